@@ -1,0 +1,60 @@
+import { defineConfig } from 'vitest/config';
+
+// Workspace imports resolve to src/*.ts, so tests need no build. Vite takes its own condition lists;
+// packages outside the bundle are loaded by the worker's Node, which needs the same condition on its command line.
+const source = '@tillstream/source';
+
+export default defineConfig({
+  resolve: { conditions: [source] },
+  ssr: { resolve: { conditions: [source, 'module', 'node', 'development|production'], externalConditions: [source] } },
+  test: {
+    passWithNoTests: true,
+    retry: 0,
+    // chDB keeps one data path per process: worker processes, never threads.
+    pool: 'forks',
+    execArgv: [`--conditions=${source}`],
+    // Cheapest first: a broken unit shows before a minute of integration.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          sequence: { groupOrder: 0 },
+          include: ['{libs,services}/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'simulation',
+          sequence: { groupOrder: 1 },
+          include: ['test/simulation/**/*.test.ts'],
+          testTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          sequence: { groupOrder: 2 },
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          sequence: { groupOrder: 3 },
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
