@@ -1,0 +1,174 @@
+import type { ChangeLines } from './change-lines.ts';
+import {
+  checkAgainstWorld,
+  checkChangeType,
+  checkItem,
+  checkItems,
+  checkStoreAndTime,
+  checkTransId,
+  readDateTime,
+  withRule,
+  type Broken,
+} from './fields.ts';
+import { checkWhole, parseObject, type JsonObject } from './json-document.ts';
+import { isInt32 } from './limits.ts';
+import type { Reference } from './reference.ts';
+import type { Rejections } from './rules.ts';
+
+const KNOWN_FIELDS = new Set(['trans_id', 'store_id', 'date_time', 'change_type_id', 'items']);
+const KNOWN_ITEM_FIELDS = new Set(['item_id', 'quantity']);
+
+/** A record as it stands in its batch. */
+export type RecordSpan = {
+  readonly record: number;
+  readonly bytes: Buffer;
+  /** Negative when the value is null. */
+  readonly start: number;
+  readonly end: number;
+  /** The record's own timestamp, epoch milliseconds. */
+  readonly timestamp: number;
+};
+
+/** Where lines and rejections go, and what they are judged by. */
+export type ChangeSink = {
+  readonly reference: Reference;
+  readonly lines: ChangeLines;
+  readonly rejections: Rejections;
+};
+
+/** Appends the lines of one transaction record, or its rejection, by the rules of docs/contracts.md section 1. */
+export function parseChange(span: RecordSpan, sink: ChangeSink): void {
+  const { lines, rejections } = sink;
+  const document = parseObject(span.bytes, span.start, span.end);
+  if (typeof document === 'string') {
+    rejections.rejectRecord(span.record, [document]);
+    return;
+  }
+  const dateTime = readDateTime(document);
+  const broken = checkFields(document, dateTime);
+  const plain = broken === undefined && isPlain(document);
+  if (!plain) {
+    const rule = checkWhole(document, span.bytes, span.start, span.end);
+    if (rule !== undefined) return rejections.rejectRecord(span.record, [rule]);
+    if (broken !== undefined) return rejections.rejectRecord(span.record, broken);
+  } else if (!(document['trans_id'] as string).isWellFormed()) {
+    return rejections.rejectRecord(span.record, ['invalid_json']);
+  }
+  const outside = checkOutside(document, dateTime, span.timestamp, sink.reference);
+  if (outside !== undefined) return rejections.rejectRecord(span.record, outside);
+  appendLines(span.record, document, dateTime, sink);
+  if (!plain) rescueUnknownFields(span.record, document, lines);
+}
+
+function checkFields(document: JsonObject, dateTime: number): Broken {
+  let broken = checkTransId(document['trans_id'], undefined);
+  broken = checkStoreAndTime(document, dateTime, broken);
+  broken = checkChangeType(document, broken);
+  return checkItems(document['items'], broken);
+}
+
+function checkOutside(document: JsonObject, dateTime: number, timestamp: number, reference: Reference): Broken {
+  const storeId = document['store_id'] as number;
+  const broken = checkAgainstWorld({ storeId, dateTime, timestamp }, reference);
+  const known = reference.changeTypes.has(document['change_type_id'] as number);
+  return known ? broken : withRule(broken, 'unknown_change_type');
+}
+
+/**
+ * Has exactly the fields of the contract, with plain integers in its items. Such a document cannot break a rule of
+ * group 1, so the full walk is left out.
+ */
+function isPlain(document: JsonObject): boolean {
+  if (Object.keys(document).length !== KNOWN_FIELDS.size) return false;
+  for (const item of document['items'] as readonly unknown[]) {
+    if (typeof item !== 'object' || item === null) return false;
+    if (!Number.isSafeInteger((item as JsonObject)['item_id'])) return false;
+    if (!Number.isSafeInteger((item as JsonObject)['quantity'])) return false;
+    if (Object.keys(item).length !== KNOWN_ITEM_FIELDS.size) return false;
+  }
+  return true;
+}
+
+function appendLines(record: number, document: JsonObject, dateTime: number, sink: ChangeSink): void {
+  const { lines, rejections } = sink;
+  const items = document['items'] as readonly unknown[];
+  const sums = foldItems(record, items, rejections);
+  if (sums.size === 0) return;
+  const transIdStart = lines.putTransId(document['trans_id'] as string);
+  const storeId = document['store_id'] as number;
+  const changeTypeId = document['change_type_id'] as number;
+  for (const [itemId, quantity] of sums) {
+    const line = lines.add();
+    lines.record[line] = record;
+    lines.storeId[line] = storeId;
+    lines.itemId[line] = itemId;
+    lines.quantity[line] = quantity;
+    lines.changeTypeId[line] = changeTypeId;
+    lines.dateTime[line] = dateTime;
+    lines.transIdStart[line] = transIdStart;
+    lines.transIdEnd[line] = lines.arenaUsed;
+  }
+}
+
+/** Quantities of the valid entries by item. An item whose sum leaves Int32 is rejected with all of its entries. */
+function foldItems(record: number, items: readonly unknown[], rejections: Rejections): Map<number, number> {
+  const sums = new Map<number, number>();
+  let overflow = false;
+  items.forEach((item, index) => {
+    const broken = checkItem(item);
+    for (const rule of broken ?? []) rejections.rejectLine(record, index, rule);
+    if (broken !== undefined) return;
+    const { item_id: itemId, quantity } = item as { readonly item_id: number; readonly quantity: number };
+    const sum = (sums.get(itemId) ?? 0) + quantity;
+    sums.set(itemId, sum);
+    overflow ||= !isInt32(sum);
+  });
+  if (overflow) rejectOverflown(record, items, sums, rejections);
+  return sums;
+}
+
+/** Judged on the whole sum: entries that leave Int32 only on the way are fine. */
+function rejectOverflown(
+  record: number,
+  items: readonly unknown[],
+  sums: Map<number, number>,
+  rejections: Rejections,
+): void {
+  items.forEach((item, index) => {
+    if (checkItem(item) !== undefined) return;
+    const sum = sums.get((item as { readonly item_id: number }).item_id)!;
+    if (!isInt32(sum)) rejections.rejectLine(record, index, 'number_out_of_range');
+  });
+  for (const [itemId, sum] of sums) if (!isInt32(sum)) sums.delete(itemId);
+}
+
+/** Keeps unknown fields as JSON by line: the record's at the top, those of the item's own entries under `items`. */
+function rescueUnknownFields(record: number, document: JsonObject, lines: ChangeLines): void {
+  const ofRecord = unknownFields(document, KNOWN_FIELDS);
+  for (let line = lines.count - 1; line >= 0 && lines.record[line] === record; line--) {
+    const ofItems: object[] = [];
+    for (const item of document['items'] as readonly unknown[]) {
+      if (checkItem(item) !== undefined || (item as JsonObject)['item_id'] !== lines.itemId[line]) continue;
+      const unknown = unknownFields(item as JsonObject, KNOWN_ITEM_FIELDS);
+      if (unknown !== undefined) ofItems.push(unknown);
+    }
+    if (ofRecord === undefined && ofItems.length === 0) continue;
+    lines.rescued.set(line, JSON.stringify(ofItems.length === 0 ? ofRecord : { ...ofRecord, items: ofItems }));
+  }
+}
+
+function unknownFields(document: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
+  const unknown = Object.keys(document).filter((name) => !known.has(name));
+  return unknown.length === 0 ? undefined : Object.fromEntries(unknown.map((name) => [name, document[name]]));
+}
+
+/**
+ * Indexes of the entries that were folded into a line: what its rejection names. Reads the record again, since only
+ * few lines are rejected after folding.
+ */
+export function entriesOfLine(bytes: Buffer, start: number, end: number, itemId: number): number[] {
+  const document = JSON.parse(bytes.toString('utf8', start, end)) as { readonly items: readonly unknown[] };
+  return document.items.flatMap((item, index) =>
+    checkItem(item) === undefined && (item as JsonObject)['item_id'] === itemId ? [index] : [],
+  );
+}
