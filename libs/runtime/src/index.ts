@@ -1,0 +1,6 @@
+export { oneLine, UserError } from './errors.ts';
+export type { Count, CounterName } from './telemetry/counts.ts';
+export { FreshnessHistogram } from './telemetry/freshness.ts';
+export { Telemetry } from './telemetry/telemetry.ts';
+export { NOTHING_VISIBLE, type News, type Stage, type StageOutput } from './worker/stage.ts';
+export { Worker, type WorkerLimits, type WorkerOptions, type WorkerState, type WorkerStatus } from './worker/worker.ts';

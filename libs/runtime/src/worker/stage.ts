@@ -1,0 +1,35 @@
+import type { OutgoingBatch, RecordBatch, TopicPartition } from '@tillstream/log';
+import type { TableBlock } from '@tillstream/store';
+import type { Count } from '../telemetry/counts.ts';
+
+/**
+ * What a worker does with its batches: plain functions over state that nobody else touches. A stage reads the store
+ * where memory does not reach, and returns what to write; the worker writes it, always in the same order.
+ */
+export interface Stage {
+  /** Label in metrics, and the consumer group's name. */
+  readonly service: string;
+  /** Rebuilds the state of these partitions from the tables. Called before their first batch. */
+  assigned(partitions: readonly TopicPartition[]): Promise<void>;
+  revoked(partitions: readonly TopicPartition[]): void;
+  /** At most one batch a partition, each in the order of offsets. Every record must be accounted for in the output. */
+  process(batches: readonly RecordBatch[]): Promise<StageOutput>;
+  /** Bytes of state in memory. */
+  stateBytes(): number;
+}
+
+export type StageOutput = {
+  /** Written first, all at once: a block a table. */
+  readonly tables: readonly TableBlock[];
+  /** Published when all tables are written. */
+  readonly publish: readonly OutgoingBatch[];
+  /** Live news, best effort, after publishing. */
+  readonly news: readonly News[];
+  readonly counts: readonly Count[];
+  /** Timestamps of the till records whose effect is visible once the tables are written: the measure of freshness. */
+  readonly visible: Float64Array;
+};
+
+export type News = { readonly subject: string; readonly payload: Uint8Array };
+
+export const NOTHING_VISIBLE = new Float64Array(0);

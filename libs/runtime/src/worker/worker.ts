@@ -1,0 +1,183 @@
+import type { Consumer, Log, Position, RecordBatch, TopicPartition } from '@tillstream/log';
+import type { Store } from '@tillstream/store';
+import type { Signal } from '@tillstream/signal';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { Mailbox } from './mailbox.ts';
+import { checkResumable } from './resumable.ts';
+import type { Stage, StageOutput } from './stage.ts';
+
+/**
+ * `starting` joins the group, `recovering` rebuilds state after an assignment, `running` turns batches into output,
+ * `paused` takes none, `draining` finishes what it has, `stopped` and `failed` are final. Who restarts a failed
+ * worker replays from its last commit: the one recovery path there is.
+ */
+export type WorkerState = 'starting' | 'recovering' | 'running' | 'paused' | 'draining' | 'stopped' | 'failed';
+
+export type WorkerLimits = {
+  /** Bound of one partition's batch. */
+  readonly maxBatchBytes: number;
+  /** Bound of what one turn of the loop takes from all partitions together. */
+  readonly maxTurnBytes: number;
+  /** Turns start at least this far apart, so that a trickle of records does not become a flood of tiny inserts. */
+  readonly minTurnMs: number;
+};
+
+export type WorkerOptions = {
+  readonly stage: Stage;
+  readonly topics: readonly string[];
+  readonly log: Log;
+  readonly store: Store;
+  readonly signal: Signal;
+  readonly telemetry: Telemetry;
+  readonly limits: WorkerLimits;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+};
+
+export type WorkerStatus = {
+  readonly service: string;
+  readonly state: WorkerState;
+  readonly partitions: readonly TopicPartition[];
+  readonly turns: number;
+  /** When the loop last turned, epoch milliseconds: the measure of liveness. */
+  readonly lastTurnAt: number;
+};
+
+/**
+ * An actor: one mailbox, one loop, state that nobody else touches. A turn takes what the partitions have delivered,
+ * lets the stage work on it, and then always **writes, publishes, commits**, in this order: a crash in between makes
+ * a replay, never a loss.
+ */
+export class Worker {
+  readonly #options: WorkerOptions;
+  readonly #mailbox = new Mailbox();
+  readonly #consumer: Consumer;
+  readonly #partitions = new Map<string, TopicPartition>();
+  #state: WorkerState = 'starting';
+  #turns = 0;
+  #lastTurnAt: number;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+    this.#lastTurnAt = options.now();
+    this.#consumer = options.log.consumer({
+      group: options.stage.service,
+      topics: options.topics,
+      maxBatchBytes: options.limits.maxBatchBytes,
+      handler: {
+        assigned: async (partitions) => this.#assigned(partitions),
+        revoked: (partitions) => this.#revoked(partitions),
+        batch: async (batch) => this.#mailbox.deliver(batch),
+        failed: (error) => this.#mailbox.fail(error),
+      },
+    });
+  }
+
+  /** Works until `stop`. Rejects when the worker has failed; its process should then end. */
+  async run(): Promise<void> {
+    try {
+      await this.#consumer.start();
+      while (await this.#mailbox.hasWork()) await this.#turn();
+      this.#state = 'stopped';
+    } catch (error) {
+      this.#state = 'failed';
+      this.#mailbox.fail(error as Error);
+      throw error;
+    } finally {
+      await this.#consumer.stop();
+    }
+  }
+
+  /** Takes no more batches until `resume`; the turn in hand is finished. */
+  pause(): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'paused';
+    this.#mailbox.hold();
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused') return;
+    this.#state = 'running';
+    this.#mailbox.release();
+  }
+
+  /** Finishes the turn in hand, commits it, leaves the group; `run` then resolves. */
+  stop(): void {
+    if (this.#state === 'stopped' || this.#state === 'failed') return;
+    this.#state = 'draining';
+    this.#mailbox.close();
+  }
+
+  /** Runs `task` between two turns, where no batch is in the stage's hands. */
+  async betweenTurns<Result>(task: () => Promise<Result>): Promise<Result> {
+    return this.#mailbox.command(task);
+  }
+
+  status(): WorkerStatus {
+    return {
+      service: this.#options.stage.service,
+      state: this.#state,
+      partitions: [...this.#partitions.values()],
+      turns: this.#turns,
+      lastTurnAt: this.#lastTurnAt,
+    };
+  }
+
+  async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
+    const { log, stage } = this.#options;
+    const before = this.#state;
+    this.#state = 'recovering';
+    await checkResumable(log, stage.service, partitions);
+    await stage.assigned(partitions);
+    for (const one of partitions) this.#partitions.set(nameOf(one), one);
+    // Stopped or paused while it recovered: that stands.
+    if (this.#state === 'recovering') this.#state = before === 'paused' ? 'paused' : 'running';
+  }
+
+  #revoked(partitions: readonly TopicPartition[]): void {
+    for (const one of partitions) this.#partitions.delete(nameOf(one));
+    this.#options.stage.revoked(partitions);
+  }
+
+  async #turn(): Promise<void> {
+    const { limits, now, stage, telemetry } = this.#options;
+    await this.#mailbox.waitUntil(this.#lastTurnAt + limits.minTurnMs, now, limits.maxTurnBytes);
+    this.#lastTurnAt = now();
+    const deliveries = this.#mailbox.take(limits.maxTurnBytes);
+    const batches = deliveries.map((delivery) => delivery.batch).filter((batch) => this.#owns(batch));
+    if (batches.length > 0) {
+      const output = await stage.process(batches);
+      const insertSeconds = await this.#write(output);
+      await this.#consumer.commit(batches.filter((batch) => this.#owns(batch)).map(positionAfter));
+      telemetry.count(stage.service, output.counts);
+      const batchSeconds = (now() - this.#lastTurnAt) / 1000;
+      telemetry.batchDone(stage.service, { batchSeconds, insertSeconds, stateBytes: stage.stateBytes() });
+    }
+    this.#turns++;
+    for (const delivery of deliveries) delivery.done();
+  }
+
+  /** A partition lost while its batch waited belongs to somebody else, and its state is gone. */
+  #owns(batch: RecordBatch): boolean {
+    return this.#partitions.has(nameOf(batch));
+  }
+
+  async #write(output: StageOutput): Promise<number> {
+    const { log, now, signal, store, telemetry } = this.#options;
+    const startedAt = now();
+    await Promise.all(output.tables.map(async (block) => store.insert(block)));
+    const writtenAt = now();
+    telemetry.freshness.observe(output.visible, writtenAt);
+    if (output.publish.length > 0) await log.produce(output.publish);
+    for (const { subject, payload } of output.news) signal.publish(subject, payload);
+    return (writtenAt - startedAt) / 1000;
+  }
+}
+
+function positionAfter({ topic, partition, nextOffset }: RecordBatch): Position {
+  return { topic, partition, nextOffset };
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
