@@ -1,0 +1,2 @@
+export { CountLoader, type CountLoaderOptions } from './count-files/count-loader.ts';
+export { BRONZE_SERVICE, BronzeStage } from './records/stage.ts';

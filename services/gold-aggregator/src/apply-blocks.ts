@@ -1,0 +1,67 @@
+import type { PartitionStock } from '@tillstream/inventory';
+import {
+  COUNT,
+  SILVER_BLOCK_ENCODING,
+  SilverBlockReader,
+  type ChangeRow,
+  type CountRow,
+  type PickUpRule,
+} from '@tillstream/inventory';
+import { decodeHeaders, type RecordBatch } from '@tillstream/log';
+
+/** Applies a batch of blocks to its partition's stock, each block whole, and notes the timestamps of its changes. */
+export function applyBlocks(stock: PartitionStock, batch: RecordBatch, rule: PickUpRule, timestamps: number[]): void {
+  for (let index = 0; index < batch.count; index++) {
+    checkEncoding(batch, index);
+    const block = new SilverBlockReader(batch.bytes, batch.valueStart[index]!, batch.valueEnd[index]!);
+    const offset = batch.offsets[index]!;
+    for (let row = 0; row < block.rows; row++) {
+      if (block.kind(row) === COUNT) {
+        stock.applyCount(countAt(block, row), offset);
+        continue;
+      }
+      timestamps.push(block.recordTimestamp(row));
+      if (rule.excludes(block.storeId(row), block.changeTypeId(row))) {
+        stock.touch(block.storeId(row), block.itemId(row), offset);
+      } else {
+        stock.applyChange(changeAt(block, row), offset);
+      }
+    }
+  }
+}
+
+/** A block that cannot be read is our own fault: skipping it would lose changes, so the worker stops. */
+function checkEncoding(batch: RecordBatch, index: number): void {
+  const headers = decodeHeaders(batch.bytes.subarray(batch.headersStart[index], batch.headersEnd[index]));
+  const encoding = headers.get('encoding');
+  if (encoding === SILVER_BLOCK_ENCODING) return;
+  throw new Error(
+    `block ${batch.topic}/${batch.partition}@${batch.offsets[index]} has the encoding ${encoding ?? '(none)'}, ` +
+      `this worker reads ${SILVER_BLOCK_ENCODING}: run the version that wrote it, or raise the era`,
+  );
+}
+
+function changeAt(block: SilverBlockReader, row: number): ChangeRow {
+  return {
+    storeId: block.storeId(row),
+    itemId: block.itemId(row),
+    dateTime: block.dateTime(row),
+    quantity: block.quantity(row),
+    sourcePartition: block.sourcePartition(row),
+    sourceOffset: block.sourceOffset(row),
+    identityHigh: block.identityHigh(row),
+    identityLow: block.identityLow(row),
+  };
+}
+
+function countAt(block: SilverBlockReader, row: number): CountRow {
+  return {
+    storeId: block.storeId(row),
+    itemId: block.itemId(row),
+    dateTime: block.dateTime(row),
+    quantity: block.quantity(row),
+    sourcePartition: block.sourcePartition(row),
+    sourceOffset: block.sourceOffset(row),
+    sourceLine: block.sourceLine(row),
+  };
+}

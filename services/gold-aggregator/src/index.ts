@@ -1,0 +1,3 @@
+export type { StockHistory, StoreAndItem } from './history.ts';
+export { GOLD_SERVICE, GoldStage, type GoldStageOptions } from './stage.ts';
+export { storeHistory } from './store-history.ts';

@@ -1,0 +1,130 @@
+import {
+  INVENTORY_CHANGE,
+  INVENTORY_CHANGE_TOPIC,
+  INVENTORY_SNAPSHOT,
+  INVENTORY_SNAPSHOT_TOPIC,
+  QUARANTINE,
+  Rejections,
+  RowBinaryWriter,
+  SilverBlockWriter,
+  EMPTY_REFERENCE,
+  type ChangeExpectation,
+  type CountExpectation,
+  type Expectation,
+  type Reference,
+  type Table,
+} from '@tillstream/inventory';
+import type { RecordBatch, TopicPartition } from '@tillstream/log';
+import { NOTHING_VISIBLE, type Count, type Stage, type StageOutput } from '@tillstream/runtime';
+import type { TableBlock } from '@tillstream/store';
+import { ChangeFlow, type ChangeFlowOptions } from './changes/change-flow.ts';
+import { CountFlow } from './counts/count-flow.ts';
+import type { SilverHistory } from './history.ts';
+import { BlockBuilder } from './output/block-builder.ts';
+import { writeQuarantine } from './output/quarantine-rows.ts';
+import { TurnRecords } from './turn-records.ts';
+
+export type SilverStageOptions = Omit<ChangeFlowOptions, 'expectations'> & {
+  readonly expectations: readonly Expectation[];
+  /** Partitions of the silver topic. */
+  readonly blockPartitions: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+};
+
+export const SILVER_SERVICE = 'silver-normalizer';
+
+/** Raw records in; clean changes and counts, their blocks, and the quarantine out. */
+export class SilverStage implements Stage {
+  readonly service = SILVER_SERVICE;
+  readonly #history: SilverHistory;
+  readonly #now: () => number;
+  readonly #changes: ChangeFlow;
+  readonly #counts: CountFlow;
+  readonly #blockWriters: SilverBlockWriter[];
+  readonly #changeRows = new RowBinaryWriter();
+  readonly #countRows = new RowBinaryWriter();
+  readonly #quarantineRows = new RowBinaryWriter();
+  #reference: Reference = EMPTY_REFERENCE;
+
+  constructor(options: SilverStageOptions, history: SilverHistory) {
+    this.#history = history;
+    this.#now = options.now;
+    const isForChanges = (one: Expectation): one is ChangeExpectation => one.dataset === INVENTORY_CHANGE.name;
+    const isForCounts = (one: Expectation): one is CountExpectation => one.dataset === INVENTORY_SNAPSHOT.name;
+    this.#changes = new ChangeFlow({ ...options, expectations: options.expectations.filter(isForChanges) });
+    this.#counts = new CountFlow(options.expectations.filter(isForCounts));
+    this.#blockWriters = Array.from({ length: options.blockPartitions }, () => new SilverBlockWriter());
+  }
+
+  /** Stores whose records came late or with a clock ahead of the others, and how many. */
+  get clockReport(): ReturnType<ChangeFlow['clocks']['report']> {
+    return this.#changes.clocks.report();
+  }
+
+  get reference(): Reference {
+    return this.#reference;
+  }
+
+  async assigned(partitions: readonly TopicPartition[]): Promise<void> {
+    await this.reloadReference();
+    const ofChanges = partitions.filter((one) => one.topic === INVENTORY_CHANGE_TOPIC.name);
+    if (ofChanges.length === 0) return;
+    for await (const { high, low } of this.#history.identities(ofChanges)) {
+      for (let index = 0; index < high.length; index++) this.#changes.judge.remember(high[index]!, low[index]!);
+    }
+  }
+
+  revoked(): void {
+    // What the filter knows of a lost partition costs a look-up at worst, and the window is compared with positions.
+  }
+
+  async reloadReference(): Promise<void> {
+    this.#reference = await this.#history.reference();
+  }
+
+  stateBytes(): number {
+    return this.#changes.judge.byteLength;
+  }
+
+  async process(batches: readonly RecordBatch[]): Promise<StageOutput> {
+    const now = this.#now();
+    const changes = new TurnRecords(batches.filter((batch) => batch.topic === INVENTORY_CHANGE_TOPIC.name));
+    const counts = new TurnRecords(batches.filter((batch) => batch.topic === INVENTORY_SNAPSHOT_TOPIC.name));
+    for (const writer of [this.#changeRows, this.#countRows, this.#quarantineRows]) writer.clear();
+    const blocks = new BlockBuilder(this.#blockWriters, now);
+    const rejectedChanges = new Rejections();
+    const rejectedCounts = new Rejections();
+    const shared = { reference: this.#reference, blocks };
+    const figures: Count[] = [
+      { name: 'records_read', dataset: INVENTORY_CHANGE_TOPIC.name, value: changes.count },
+      { name: 'records_read', dataset: INVENTORY_SNAPSHOT_TOPIC.name, value: counts.count },
+    ];
+
+    // Counts first: where both wait, a key's count then meets fewer changes that it makes void.
+    const countTurn = { ...shared, records: counts, rejections: rejectedCounts, rows: this.#countRows };
+    figures.push(...this.#counts.process(countTurn));
+    const { findChanges } = this.#history;
+    const changeTurn = {
+      ...shared,
+      records: changes,
+      rejections: rejectedChanges,
+      rows: this.#changeRows,
+      findChanges,
+    };
+    figures.push(...(await this.#changes.process(changeTurn)));
+    figures.push(...writeQuarantine(counts, rejectedCounts, now, this.#quarantineRows));
+    figures.push(...writeQuarantine(changes, rejectedChanges, now, this.#quarantineRows));
+
+    const tables = [
+      ...blockOf(INVENTORY_CHANGE, this.#changeRows),
+      ...blockOf(INVENTORY_SNAPSHOT, this.#countRows),
+      ...blockOf(QUARANTINE, this.#quarantineRows),
+    ];
+    return { tables, publish: blocks.build(), news: [], counts: figures, visible: NOTHING_VISIBLE };
+  }
+}
+
+function blockOf(table: Table, writer: RowBinaryWriter): readonly TableBlock[] {
+  return writer.rows === 0 ? [] : [{ table, rows: writer.rows, bytes: writer.bytes() }];
+}

@@ -1,0 +1,27 @@
+import type { Reference } from '@tillstream/inventory';
+import { findChanges, readIdentityHashes, type Store } from '@tillstream/store';
+import type { SilverHistory } from './history.ts';
+
+/** Silver's history as the tables of the store tell it. */
+export function storeHistory(store: Store): SilverHistory {
+  return {
+    findChanges: async (transIds) => findChanges(store, transIds),
+    identities: (partitions) => readIdentityHashes(store, partitions.map(({ partition }) => partition)),
+    reference: async () => readReference(store),
+  };
+}
+
+async function readReference(store: Store): Promise<Reference> {
+  const [stores, changeTypes, items] = await Promise.all([
+    store.query<{ store_id: number; name: string }>('SELECT store_id, name FROM pos.store'),
+    store.query<{ change_type_id: number; change_type: string }>(
+      'SELECT change_type_id, change_type FROM pos.inventory_change_type',
+    ),
+    store.query<{ item_id: number }>('SELECT item_id FROM pos.item'),
+  ]);
+  return {
+    storeNames: new Map(stores.map((row) => [row.store_id, row.name])),
+    changeTypes: new Map(changeTypes.map((row) => [row.change_type_id, row.change_type])),
+    itemIds: new Set(items.map((row) => row.item_id)),
+  };
+}

@@ -1,0 +1,55 @@
+import type { RecordSpan, SourcePositions } from '@tillstream/inventory';
+import type { RecordBatch } from '@tillstream/log';
+
+/** The records of one turn under one numbering, batch after batch: what lines and rejections refer to. */
+export class TurnRecords implements SourcePositions {
+  readonly count: number;
+  readonly partition: Uint16Array;
+  readonly offset: Float64Array;
+  readonly timestamp: Float64Array;
+  readonly #batches: readonly RecordBatch[];
+  /** Number of each batch's first record. */
+  readonly #starts: readonly number[];
+
+  constructor(batches: readonly RecordBatch[]) {
+    this.#batches = batches;
+    const starts: number[] = [];
+    let count = 0;
+    for (const batch of batches) {
+      starts.push(count);
+      count += batch.count;
+    }
+    this.#starts = starts;
+    this.count = count;
+    this.partition = new Uint16Array(count);
+    this.offset = new Float64Array(count);
+    this.timestamp = new Float64Array(count);
+    batches.forEach((batch, index) => {
+      this.partition.fill(batch.partition, starts[index]!, starts[index]! + batch.count);
+      this.offset.set(batch.offsets, starts[index]);
+      this.timestamp.set(batch.timestamps, starts[index]);
+    });
+  }
+
+  /** Every record in its order. */
+  *spans(): Generator<RecordSpan> {
+    for (const [index, batch] of this.#batches.entries()) {
+      for (let position = 0; position < batch.count; position++) {
+        yield {
+          record: this.#starts[index]! + position,
+          bytes: batch.bytes,
+          start: batch.valueStart[position]!,
+          end: batch.valueEnd[position]!,
+          timestamp: batch.timestamps[position]!,
+        };
+      }
+    }
+  }
+
+  /** The batch that holds a record, and its index there. */
+  locate(record: number): { readonly batch: RecordBatch; readonly index: number } {
+    let batch = this.#starts.length - 1;
+    while (this.#starts[batch]! > record) batch--;
+    return { batch: this.#batches[batch]!, index: record - this.#starts[batch]! };
+  }
+}
