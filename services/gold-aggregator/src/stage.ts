@@ -50,12 +50,13 @@ export class GoldStage implements Stage {
       this.#stocks.set(partition, new PartitionStock(this.#options.recentChanges));
     }
     for await (const { partition, key } of this.#history.keys(partitions, this.#rule)) {
-      this.#stocks.get(partition)!.restore(key);
+      // A partition may be lost again while it is rebuilt.
+      this.#stocks.get(partition)?.restore(key);
     }
     const lastOffsets = await this.#history.lastOffsets();
     for (const { partition } of partitions) {
-      const stock = this.#stocks.get(partition)!;
-      lastOffsets.forEach((offset, sourcePartition) => stock.forgetUpTo(sourcePartition, offset));
+      const stock = this.#stocks.get(partition);
+      lastOffsets.forEach((offset, sourcePartition) => stock?.forgetUpTo(sourcePartition, offset));
     }
   }
 

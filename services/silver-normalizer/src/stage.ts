@@ -18,6 +18,7 @@ import type { RecordBatch, TopicPartition } from '@tillstream/log';
 import { NOTHING_VISIBLE, type Count, type Stage, type StageOutput } from '@tillstream/runtime';
 import type { TableBlock } from '@tillstream/store';
 import { ChangeFlow, type ChangeFlowOptions } from './changes/change-flow.ts';
+import type { StorePunctuality } from './changes/punctuality.ts';
 import { CountFlow } from './counts/count-flow.ts';
 import type { SilverHistory } from './history.ts';
 import { BlockBuilder } from './output/block-builder.ts';
@@ -57,9 +58,9 @@ export class SilverStage implements Stage {
     this.#blockWriters = Array.from({ length: options.blockPartitions }, () => new SilverBlockWriter());
   }
 
-  /** Stores whose records came late or with a clock ahead of the others, and how many. */
-  get clockReport(): ReturnType<ChangeFlow['clocks']['report']> {
-    return this.#changes.clocks.report();
+  /** Stores whose lines came late or with a clock ahead of the others, and how many. */
+  get punctuality(): readonly StorePunctuality[] {
+    return this.#changes.punctuality.report();
   }
 
   get reference(): Reference {

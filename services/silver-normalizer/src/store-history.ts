@@ -1,14 +1,27 @@
 import type { Reference } from '@tillstream/inventory';
-import { findChanges, readIdentityHashes, type Store } from '@tillstream/store';
-import type { SilverHistory } from './history.ts';
+import { findChanges, IDENTITY_HASH_ROW_BYTES, readIdentityHashes, type Store } from '@tillstream/store';
+import type { IdentityColumns, SilverHistory } from './history.ts';
 
 /** Silver's history as the tables of the store tell it. */
 export function storeHistory(store: Store): SilverHistory {
   return {
     findChanges: async (transIds) => findChanges(store, transIds),
-    identities: (partitions) => readIdentityHashes(store, partitions.map(({ partition }) => partition)),
+    identities: async function* (partitions) {
+      const fromStart = new Map(partitions.map(({ partition }) => [partition, 0]));
+      for await (const rows of readIdentityHashes(store, fromStart)) yield toColumns(rows);
+    },
     reference: async () => readReference(store),
   };
+}
+
+function toColumns(rows: Buffer): IdentityColumns {
+  const count = rows.length / IDENTITY_HASH_ROW_BYTES;
+  const [high, low] = [new Uint32Array(count), new Uint32Array(count)];
+  for (let row = 0; row < count; row++) {
+    low[row] = rows.readUInt32LE(row * IDENTITY_HASH_ROW_BYTES);
+    high[row] = rows.readUInt32LE(row * IDENTITY_HASH_ROW_BYTES + 4);
+  }
+  return { high, low };
 }
 
 async function readReference(store: Store): Promise<Reference> {

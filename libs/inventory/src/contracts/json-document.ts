@@ -7,7 +7,7 @@ export type JsonObject = { readonly [field: string]: unknown };
 /**
  * The JSON object in `bytes[start, end)`, or the first rule of group 1 that it breaks, as far as parsing can tell.
  * Nesting, lone surrogates and number sizes of a document that parses are left to `checkWhole`: a document
- * whose fields are all as expected cannot break them, and nearly all documents are that.
+ * whose fields are all as expected, each once, cannot break them, and nearly all documents are that.
  */
 export function parseObject(bytes: Buffer, start: number, end: number): JsonObject | Rule {
   if (start < 0 || start === end) return 'empty_message';
@@ -18,7 +18,7 @@ export function parseObject(bytes: Buffer, start: number, end: number): JsonObje
   const document = parseText(text);
   if (isObject(document)) return document;
   if (nesting(bytes, start, end) > MAX_NESTING) return 'nested_too_deep';
-  return document === undefined ? 'invalid_json' : (checkValues(document) ?? 'not_an_object');
+  return document === undefined || hasLoneSurrogate(text) ? 'invalid_json' : 'not_an_object';
 }
 
 /** Undefined for what is no JSON: no JSON text means that. */
@@ -34,47 +34,80 @@ function isObject(document: unknown): document is JsonObject {
   return typeof document === 'object' && document !== null && !Array.isArray(document);
 }
 
-/** The rules of group 1 that a parsed document with an unexpected shape may still break, in their order. */
+/**
+ * Colons in the text, or -1 when there is a backslash. Without escapes, their number tells whether a field occurs twice:
+ * JSON.parse keeps the last of them, and the rules hold for the others all the same.
+ */
+export function countColons(bytes: Buffer, start: number, end: number): number {
+  let colons = 0;
+  for (let position = start; position < end; position++) {
+    const byte = bytes[position]!;
+    if (byte === 0x3a) colons++;
+    else if (byte === 0x5c) return -1;
+  }
+  return colons;
+}
+
+/**
+ * The rules of group 1 that a parsed document with an unexpected shape may still break, in their order. All but one look
+ * at the text, where a field that occurs twice has both of its values.
+ */
 export function checkWhole(document: JsonObject, bytes: Buffer, start: number, end: number): Rule | undefined {
-  // First, because what follows is recursive.
   if (nesting(bytes, start, end) > MAX_NESTING) return 'nested_too_deep';
-  const broken = checkValues(document);
-  if (broken === 'invalid_json') return broken;
-  return hasForbiddenField(document) ? 'forbidden_field' : broken;
+  if (hasLoneSurrogate(bytes.toString('latin1', start, end))) return 'invalid_json';
+  if (hasForbiddenField(document)) return 'forbidden_field';
+  return hasLargeNumber(bytes, start, end) ? 'number_out_of_range' : undefined;
 }
 
 /** Levels of brackets outside strings. Works on any bytes, so that a document that does not parse can be judged. */
 function nesting(bytes: Buffer, start: number, end: number): number {
   let depth = 0;
   let deepest = 0;
-  let inString = false;
   for (let position = start; position < end; position++) {
     const byte = bytes[position]!;
-    if (inString) {
-      if (byte === 0x5c) position++;
-      else if (byte === 0x22) inString = false;
-    } else if (byte === 0x22) inString = true;
+    if (byte === 0x22) position = endOfString(bytes, position + 1, end);
     else if (byte === 0x7b || byte === 0x5b) deepest = Math.max(deepest, ++depth);
     else if (byte === 0x7d || byte === 0x5d) depth--;
   }
   return deepest;
 }
 
-/** `invalid_json` for a lone surrogate anywhere, else `number_out_of_range` for a number that a double cannot hold exactly. */
-function checkValues(document: unknown): Rule | undefined {
-  let outOfRange = false;
-  const isWellFormed = (value: unknown): boolean => {
-    if (typeof value === 'string') return value.isWellFormed();
-    if (typeof value === 'number') {
-      if (!(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) outOfRange = true;
-    } else if (Array.isArray(value)) return value.every(isWellFormed);
-    else if (typeof value === 'object' && value !== null) {
-      return Object.entries(value).every(([field, inner]) => field.isWellFormed() && isWellFormed(inner));
+/** Where the string whose first character is at `start` has its closing quote. */
+function endOfString(bytes: Buffer, start: number, end: number): number {
+  let position = start;
+  while (position < end && bytes[position] !== 0x22) position += bytes[position] === 0x5c ? 2 : 1;
+  return position;
+}
+
+/** An escaped pair, or half of one, or another escape. */
+const ESCAPE = /\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)/g;
+
+/** Of a text that parses: its backslashes all stand in strings, and nothing but an escape makes a lone surrogate. */
+function hasLoneSurrogate(text: string): boolean {
+  if (!text.includes('\\')) return false;
+  for (const [, loneSurrogate] of text.matchAll(ESCAPE)) if (loneSurrogate !== undefined) return true;
+  return false;
+}
+
+/** Of a text that parses: a number whose double is not finite, or beyond the integers that doubles tell apart. */
+function hasLargeNumber(bytes: Buffer, start: number, end: number): boolean {
+  for (let position = start; position < end; position++) {
+    const byte = bytes[position]!;
+    if (byte === 0x22) position = endOfString(bytes, position + 1, end);
+    else if (isNumberPart(byte)) {
+      const first = position;
+      while (position + 1 < end && isNumberPart(bytes[position + 1]!)) position++;
+      const value = Number(bytes.toString('latin1', first, position + 1));
+      // NaN stands for a letter of true, false or null.
+      if (Math.abs(value) > Number.MAX_SAFE_INTEGER) return true;
     }
-    return true;
-  };
-  if (!isWellFormed(document)) return 'invalid_json';
-  return outOfRange ? 'number_out_of_range' : undefined;
+  }
+  return false;
+}
+
+/** Digits, sign, point and exponent. */
+function isNumberPart(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x2e || byte === 0x2b || (byte | 0x20) === 0x65;
 }
 
 function hasForbiddenField(document: JsonObject): boolean {

@@ -10,7 +10,7 @@ import {
   withRule,
   type Broken,
 } from './fields.ts';
-import { checkWhole, parseObject, type JsonObject } from './json-document.ts';
+import { checkWhole, countColons, parseObject, type JsonObject } from './json-document.ts';
 import { isInt32 } from './limits.ts';
 import type { Reference } from './reference.ts';
 import type { Rejections } from './rules.ts';
@@ -46,13 +46,11 @@ export function parseChange(span: RecordSpan, sink: ChangeSink): void {
   }
   const dateTime = readDateTime(document);
   const broken = checkFields(document, dateTime);
-  const plain = broken === undefined && isPlain(document);
+  const plain = broken === undefined && isPlain(document, span);
   if (!plain) {
     const rule = checkWhole(document, span.bytes, span.start, span.end);
     if (rule !== undefined) return rejections.rejectRecord(span.record, [rule]);
     if (broken !== undefined) return rejections.rejectRecord(span.record, broken);
-  } else if (!(document['trans_id'] as string).isWellFormed()) {
-    return rejections.rejectRecord(span.record, ['invalid_json']);
   }
   const outside = checkOutside(document, dateTime, span.timestamp, sink.reference);
   if (outside !== undefined) return rejections.rejectRecord(span.record, outside);
@@ -74,19 +72,23 @@ function checkOutside(document: JsonObject, dateTime: number, timestamp: number,
   return known ? broken : withRule(broken, 'unknown_change_type');
 }
 
+/** Colons in a record with each field once: behind the five names, and two in `date_time`. Each item has two more. */
+const COLONS_BESIDE_ITEMS = 7;
+
 /**
- * Has exactly the fields of the contract, with plain integers in its items. Such a document cannot break a rule of
- * group 1, so the full walk is left out.
+ * Has exactly the fields of the contract, each once, with plain integers in its items. Such a document cannot break a
+ * rule of group 1, so the full walk is left out.
  */
-function isPlain(document: JsonObject): boolean {
+function isPlain(document: JsonObject, { bytes, start, end }: RecordSpan): boolean {
   if (Object.keys(document).length !== KNOWN_FIELDS.size) return false;
-  for (const item of document['items'] as readonly unknown[]) {
+  const items = document['items'] as readonly unknown[];
+  for (const item of items) {
     if (typeof item !== 'object' || item === null) return false;
     if (!Number.isSafeInteger((item as JsonObject)['item_id'])) return false;
     if (!Number.isSafeInteger((item as JsonObject)['quantity'])) return false;
     if (Object.keys(item).length !== KNOWN_ITEM_FIELDS.size) return false;
   }
-  return true;
+  return countColons(bytes, start, end) === COLONS_BESIDE_ITEMS + 2 * items.length;
 }
 
 function appendLines(record: number, document: JsonObject, dateTime: number, sink: ChangeSink): void {
@@ -145,16 +147,24 @@ function rejectOverflown(
 /** Keeps unknown fields as JSON by line: the record's at the top, those of the item's own entries under `items`. */
 function rescueUnknownFields(record: number, document: JsonObject, lines: ChangeLines): void {
   const ofRecord = unknownFields(document, KNOWN_FIELDS);
+  const ofItems = unknownFieldsByItem(document['items'] as readonly unknown[]);
+  if (ofRecord === undefined && ofItems.size === 0) return;
+  const ofRecordAlone = JSON.stringify(ofRecord);
   for (let line = lines.count - 1; line >= 0 && lines.record[line] === record; line--) {
-    const ofItems: object[] = [];
-    for (const item of document['items'] as readonly unknown[]) {
-      if (checkItem(item) !== undefined || (item as JsonObject)['item_id'] !== lines.itemId[line]) continue;
-      const unknown = unknownFields(item as JsonObject, KNOWN_ITEM_FIELDS);
-      if (unknown !== undefined) ofItems.push(unknown);
-    }
-    if (ofRecord === undefined && ofItems.length === 0) continue;
-    lines.rescued.set(line, JSON.stringify(ofItems.length === 0 ? ofRecord : { ...ofRecord, items: ofItems }));
+    const items = ofItems.get(lines.itemId[line]!);
+    if (items !== undefined) lines.rescued.set(line, JSON.stringify({ ...ofRecord, items }));
+    else if (ofRecord !== undefined) lines.rescued.set(line, ofRecordAlone);
   }
+}
+
+function unknownFieldsByItem(items: readonly unknown[]): ReadonlyMap<number, readonly JsonObject[]> {
+  const byItem = new Map<number, JsonObject[]>();
+  for (const item of items) {
+    if (checkItem(item) !== undefined) continue;
+    const unknown = unknownFields(item as JsonObject, KNOWN_ITEM_FIELDS);
+    if (unknown !== undefined) append(byItem, (item as JsonObject)['item_id'] as number, unknown);
+  }
+  return byItem;
 }
 
 function unknownFields(document: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
@@ -163,12 +173,20 @@ function unknownFields(document: JsonObject, known: ReadonlySet<string>): JsonOb
 }
 
 /**
- * Indexes of the entries that were folded into a line: what its rejection names. Reads the record again, since only
- * few lines are rejected after folding.
+ * Indexes of a record's valid entries by item: what the rejection of a folded line names. Reads the record again, since
+ * only few lines are rejected after folding.
  */
-export function entriesOfLine(bytes: Buffer, start: number, end: number, itemId: number): number[] {
+export function entriesByItem(bytes: Buffer, start: number, end: number): ReadonlyMap<number, readonly number[]> {
   const document = JSON.parse(bytes.toString('utf8', start, end)) as { readonly items: readonly unknown[] };
-  return document.items.flatMap((item, index) =>
-    checkItem(item) === undefined && (item as JsonObject)['item_id'] === itemId ? [index] : [],
-  );
+  const byItem = new Map<number, number[]>();
+  document.items.forEach((item, index) => {
+    if (checkItem(item) === undefined) append(byItem, (item as { readonly item_id: number }).item_id, index);
+  });
+  return byItem;
+}
+
+function append<Value>(byItem: Map<number, Value[]>, itemId: number, value: Value): void {
+  const values = byItem.get(itemId);
+  if (values === undefined) byItem.set(itemId, [value]);
+  else values.push(value);
 }

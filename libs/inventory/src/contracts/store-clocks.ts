@@ -1,52 +1,60 @@
 const UNSEEN = Number.NEGATIVE_INFINITY;
 
-/** `late`: behind its own store by more than the limit. `ahead`: before every other store by more than the limit. */
-export type Punctuality = 'on_time' | 'late' | 'ahead';
+type StoreFigures = { late: number; ahead: number };
 
 /**
- * Watches each store's clock by itself. A till that runs fast makes nobody else's events late, and nothing is judged
- * by what is found here: it is counted and shown.
+ * Watches the clocks of stores within one partition, whose records come in the order of sending. Nothing is judged by
+ * what is found: it is counted and shown. A till that runs fast makes nobody else's events late.
+ *
+ * A line is **late** when it lies behind the latest of its own store by more than the limit. The lines of a store that
+ * leads all others by more than the limit are **ahead** once another store, itself in line with the rest, goes on at
+ * the old time; when the others catch up first, the leader was merely the first to open in the morning.
  */
 export class StoreClocks {
   readonly #limitMs: number;
   readonly #latest = new Map<number, number>();
+  readonly #figures = new Map<number, StoreFigures>();
   #leader = Number.NaN;
   #leaderTime = UNSEEN;
   /** The greatest time of any store but the leader. */
   #runnerUpTime = UNSEEN;
-  readonly #late = new Map<number, number>();
-  readonly #ahead = new Map<number, number>();
+  /** Lines of the leader that are ahead if another store says so. */
+  #suspected = 0;
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
   }
 
-  observe(storeId: number, dateTime: number): Punctuality {
+  observe(storeId: number, dateTime: number): void {
     const latest = this.#latest.get(storeId) ?? UNSEEN;
-    if (dateTime > latest) {
-      this.#latest.set(storeId, dateTime);
-      this.#advance(storeId, dateTime);
+    if (dateTime > latest) this.#latest.set(storeId, dateTime);
+    else if (dateTime < latest - this.#limitMs) this.#figuresOf(storeId).late++;
+    if (storeId === this.#leader) this.#leads(dateTime);
+    else if (dateTime > latest) this.#follows(storeId, dateTime);
+  }
+
+  /** By store, how many lines were late and how many ahead. */
+  get figures(): ReadonlyMap<number, Readonly<StoreFigures>> {
+    return this.#figures;
+  }
+
+  #leads(dateTime: number): void {
+    if (dateTime > this.#leaderTime) this.#leaderTime = dateTime;
+    if (dateTime > this.#runnerUpTime + this.#limitMs) this.#suspected++;
+  }
+
+  /** Another store's clock goes on. */
+  #follows(storeId: number, dateTime: number): void {
+    const isInLine = dateTime >= this.#runnerUpTime - this.#limitMs;
+    if (isInLine && dateTime < this.#leaderTime - this.#limitMs) {
+      if (this.#suspected > 0) this.#figuresOf(this.#leader).ahead += this.#suspected;
+      this.#suspected = 0;
+    } else if (isInLine) {
+      this.#suspected = 0;
     }
-    const others = storeId === this.#leader ? this.#runnerUpTime : this.#leaderTime;
-    if (others !== UNSEEN && dateTime > others + this.#limitMs) return this.#note(this.#ahead, storeId, 'ahead');
-    if (dateTime < latest - this.#limitMs) return this.#note(this.#late, storeId, 'late');
-    return 'on_time';
-  }
-
-  /** Stores with records that were late or ahead, and how many. */
-  report(): readonly { readonly storeId: number; readonly late: number; readonly ahead: number }[] {
-    const stores = new Set([...this.#late.keys(), ...this.#ahead.keys()]);
-    return [...stores].map((storeId) => ({
-      storeId,
-      late: this.#late.get(storeId) ?? 0,
-      ahead: this.#ahead.get(storeId) ?? 0,
-    }));
-  }
-
-  #advance(storeId: number, dateTime: number): void {
-    if (storeId === this.#leader) {
-      this.#leaderTime = dateTime;
-    } else if (dateTime > this.#leaderTime) {
+    if (dateTime > this.#leaderTime) {
+      // The first store ever leads nobody.
+      this.#suspected = this.#leaderTime !== UNSEEN && dateTime > this.#leaderTime + this.#limitMs ? 1 : 0;
       this.#runnerUpTime = this.#leaderTime;
       this.#leader = storeId;
       this.#leaderTime = dateTime;
@@ -55,8 +63,12 @@ export class StoreClocks {
     }
   }
 
-  #note(counter: Map<number, number>, storeId: number, punctuality: Punctuality): Punctuality {
-    counter.set(storeId, (counter.get(storeId) ?? 0) + 1);
-    return punctuality;
+  #figuresOf(storeId: number): StoreFigures {
+    let figures = this.#figures.get(storeId);
+    if (figures === undefined) {
+      figures = { late: 0, ahead: 0 };
+      this.#figures.set(storeId, figures);
+    }
+    return figures;
   }
 }

@@ -104,7 +104,9 @@ export class ChangeJudge {
     const { identityHigh, identityLow, content } = this.#hasher;
     const hot = this.#window.find(identityHigh, identityLow);
     if (hot >= 0 && this.#window.contentAt(hot) === content) {
-      return this.#window.isAt(hot, partition, offset) ? ACCEPTED : DUPLICATE;
+      if (this.#window.isAt(hot, partition, offset)) return ACCEPTED;
+      if (this.#window.partitionAt(hot) !== partition) sorting.crossPartition++;
+      return DUPLICATE;
     }
     if (hot >= 0 || this.#filter.testAndAdd(identityHigh, identityLow)) {
       sorting.candidates.push(line);

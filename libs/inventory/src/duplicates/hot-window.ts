@@ -56,6 +56,10 @@ export class HotWindow {
     return this.#content[position]!;
   }
 
+  partitionAt(position: number): number {
+    return this.#partition[position]!;
+  }
+
   isAt(position: number, partition: number, offset: number): boolean {
     return this.#offset[position] === offset && this.#partition[position] === partition;
   }

@@ -46,11 +46,17 @@ export class LineHasher {
     const high = mix(this.#transactionHigh ^ Math.imul(itemId, 0x27d4eb2f));
     this.identityLow = mix(this.#transactionLow ^ itemId ^ Math.imul(high, 0x165667b1));
     this.identityHigh = mix(high ^ this.#transactionLow);
+    this.content = (this.#seal(this.#sealHigh, line) & 0x1fffff) * 2 ** 32 + this.#seal(this.#sealLow, line);
+  }
+
+  /** One value after the other, each through the secret: values that make up for each other cannot be found without it. */
+  #seal(secret: number, line: LineContent): number {
     const dateHigh = Math.floor(line.dateTime / 2 ** 32);
-    const a = mix(this.#sealHigh ^ Math.imul(line.quantity, 0x9e3779b1) ^ Math.imul(line.storeId, 0x85ebca77));
-    const b = mix(this.#sealLow ^ a ^ (line.dateTime | 0) ^ Math.imul(dateHigh, 0xc2b2ae3d));
-    const c = mix(b ^ Math.imul(line.changeTypeId, 0x27d4eb2f) ^ Math.imul(itemId, 0x165667b1) ^ this.#sealHigh);
-    this.content = (mix(a ^ c) & 0x1fffff) * 2 ** 32 + c;
+    let hash = mix(secret ^ line.itemId);
+    hash = mix(hash ^ line.storeId);
+    hash = mix(hash ^ line.quantity);
+    hash = mix(hash ^ (line.dateTime | 0));
+    return mix(hash ^ (line.changeTypeId << 16) ^ dateHigh);
   }
 }
 

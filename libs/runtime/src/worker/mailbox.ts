@@ -4,11 +4,14 @@ import type { RecordBatch } from '@tillstream/log';
 export type Delivery = { readonly batch: RecordBatch; readonly done: () => void };
 
 type Waiting = Delivery & { readonly reject: (error: Error) => void };
+type Command = { readonly run: () => Promise<void>; readonly reject: (error: Error) => void };
 
 /** What a worker has been sent: batches and commands. One reader, the worker's loop. */
 export class Mailbox {
   #deliveries: Waiting[] = [];
-  #commands: (() => Promise<void>)[] = [];
+  /** In the hands of the loop, or done already. */
+  #taken: Waiting[] = [];
+  #commands: Command[] = [];
   #bytes = 0;
   #held = false;
   #closed = false;
@@ -29,10 +32,15 @@ export class Mailbox {
 
   async command<Result>(task: () => Promise<Result>): Promise<Result> {
     if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closed) throw new Error('the worker was told to stop and takes no more commands');
     return new Promise<Result>((resolve, reject) => {
-      this.#commands.push(async () => task().then(resolve, reject));
+      this.#commands.push({ run: async () => task().then(resolve, reject), reject });
       this.#notify();
     });
+  }
+
+  get isHeld(): boolean {
+    return this.#held;
   }
 
   hold(): void {
@@ -49,13 +57,18 @@ export class Mailbox {
     this.#closed = true;
     for (const delivery of this.#deliveries) delivery.done();
     this.#deliveries = [];
+    this.#bytes = 0;
     this.#notify();
   }
 
+  /** Whoever waits for something here is told: a batch in the hands of the loop will not be done either. */
   fail(error: Error): void {
     this.#failure ??= error;
-    for (const delivery of this.#deliveries) delivery.reject(error);
+    for (const { reject } of [...this.#taken, ...this.#deliveries, ...this.#commands]) reject(this.#failure);
+    this.#taken = [];
     this.#deliveries = [];
+    this.#commands = [];
+    this.#bytes = 0;
     this.#notify();
   }
 
@@ -64,32 +77,36 @@ export class Mailbox {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
       const command = this.#commands.shift();
-      if (command !== undefined) await command();
+      if (command !== undefined) await command.run();
       else if (this.#closed) return false;
       else if (this.#deliveries.length > 0 && !this.#held) return true;
       else await this.#news();
     }
   }
 
-  /** Waits until `time`, or until `bytes` have come, or the mailbox is closed, whichever is first. */
+  /** Waits until `time`, or until `bytes` have come, or nothing is to be taken any more, whichever is first. */
   async waitUntil(time: number, now: () => number, bytes: number): Promise<void> {
     for (;;) {
       const milliseconds = time - now();
-      if (milliseconds <= 0 || this.#bytes >= bytes || this.#closed || this.#failure !== undefined) return;
+      const isOver = this.#held || this.#closed || this.#failure !== undefined;
+      if (milliseconds <= 0 || this.#bytes >= bytes || isOver) return;
       await this.#news(milliseconds);
     }
   }
 
-  /** Batches of up to `bytes`, at least one. */
+  /** Batches of up to `bytes`, at least one; none while they are held. */
   take(bytes: number): readonly Delivery[] {
-    const taken: Delivery[] = [];
+    const taken: Waiting[] = [];
     let takenBytes = 0;
-    while (this.#deliveries.length > 0 && (taken.length === 0 || takenBytes < bytes)) {
-      const delivery = this.#deliveries.shift()!;
+    for (const delivery of this.#held ? [] : this.#deliveries) {
+      const { length } = delivery.batch.bytes;
+      if (taken.length > 0 && takenBytes + length > bytes) break;
       taken.push(delivery);
-      takenBytes += delivery.batch.bytes.length;
+      takenBytes += length;
     }
+    this.#deliveries.splice(0, taken.length);
     this.#bytes -= takenBytes;
+    this.#taken = taken;
     return taken;
   }
 

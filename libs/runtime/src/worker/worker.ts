@@ -54,6 +54,8 @@ export class Worker {
   readonly #consumer: Consumer;
   readonly #partitions = new Map<string, TopicPartition>();
   #state: WorkerState = 'starting';
+  /** Assignments whose state is being rebuilt. */
+  #recovering = 0;
   #turns = 0;
   #lastTurnAt: number;
 
@@ -88,17 +90,15 @@ export class Worker {
     }
   }
 
-  /** Takes no more batches until `resume`; the turn in hand is finished. */
+  /** Takes no more batches until `resume`; the turn in hand is finished, and so is a recovery. */
   pause(): void {
-    if (this.#state !== 'running') return;
-    this.#state = 'paused';
     this.#mailbox.hold();
+    if (this.#state === 'running') this.#state = 'paused';
   }
 
   resume(): void {
-    if (this.#state !== 'paused') return;
-    this.#state = 'running';
     this.#mailbox.release();
+    if (this.#state === 'paused') this.#state = 'running';
   }
 
   /** Finishes the turn in hand, commits it, leaves the group; `run` then resolves. */
@@ -125,13 +125,16 @@ export class Worker {
 
   async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
     const { log, stage } = this.#options;
-    const before = this.#state;
-    this.#state = 'recovering';
+    // First, because they may be lost again while they recover.
+    for (const one of partitions) this.#partitions.set(nameOf(one), one);
+    this.#recovering++;
+    if (this.#state === 'starting' || this.#state === 'running' || this.#state === 'paused') this.#state = 'recovering';
     await checkResumable(log, stage.service, partitions);
     await stage.assigned(partitions);
-    for (const one of partitions) this.#partitions.set(nameOf(one), one);
-    // Stopped or paused while it recovered: that stands.
-    if (this.#state === 'recovering') this.#state = before === 'paused' ? 'paused' : 'running';
+    this.#recovering--;
+    // Told to stop meanwhile: that stands.
+    if (this.#recovering > 0 || this.#state !== 'recovering') return;
+    this.#state = this.#mailbox.isHeld ? 'paused' : 'running';
   }
 
   #revoked(partitions: readonly TopicPartition[]): void {
@@ -142,8 +145,10 @@ export class Worker {
   async #turn(): Promise<void> {
     const { limits, now, stage, telemetry } = this.#options;
     await this.#mailbox.waitUntil(this.#lastTurnAt + limits.minTurnMs, now, limits.maxTurnBytes);
-    this.#lastTurnAt = now();
     const deliveries = this.#mailbox.take(limits.maxTurnBytes);
+    // Paused or stopped while it waited.
+    if (deliveries.length === 0) return;
+    this.#lastTurnAt = now();
     const batches = deliveries.map((delivery) => delivery.batch).filter((batch) => this.#owns(batch));
     if (batches.length > 0) {
       const output = await stage.process(batches);

@@ -16,12 +16,16 @@ export type SheetFile = {
 /** What has been sent of a file to a partition: all messages up to the one that begins with this row. */
 export type SentUpTo = (partition: number, hash: string) => number;
 
+/** Enough of a hash to tell the files of one inbox apart. */
+export function shortHash(hash: string): string {
+  return hash.slice(0, 16);
+}
+
 /** Header that names the files sent together, first to last: see `resume.ts`. */
 export const FILES_HEADER = 'files';
 
 /**
- * Messages for `pos.inventory-snapshot`: consecutive rows of one store, time and employee share a message. Leaves out
- * what `sentUpTo` says was sent before a crash.
+ * Messages for `pos.inventory-snapshot`: rows of one store, time and employee share a message. Leaves out what `sentUpTo` says was sent before a crash.
  */
 export function countMessages(
   files: readonly SheetFile[],
@@ -30,12 +34,12 @@ export function countMessages(
   sentUpTo: SentUpTo,
 ): readonly OutgoingBatch[] {
   const batches = new Map<number, RecordBatchBuilder>();
-  const headers = encodeHeaders({ [FILES_HEADER]: files.map((file) => file.hash).join(',') });
+  const headers = encodeHeaders({ [FILES_HEADER]: files.map((file) => shortHash(file.hash)).join(',') });
   for (const file of files) {
     for (const rows of groups(file.rows)) {
       const key = Buffer.from(String(rows[0]!.storeId));
       const partition = partitionOf(key, partitions);
-      if (rows[0]!.line <= sentUpTo(partition, file.hash)) continue;
+      if (rows[0]!.line <= sentUpTo(partition, shortHash(file.hash))) continue;
       const batch = batches.get(partition) ?? new RecordBatchBuilder(INVENTORY_SNAPSHOT_TOPIC.name, partition);
       batches.set(partition, batch);
       batch.append({ key, value: toMessage(file, rows), headers, timestamp: now });
@@ -44,21 +48,33 @@ export function countMessages(
   return [...batches.values()].map((batch) => batch.build());
 }
 
-function* groups(rows: readonly SheetRow[]): Generator<readonly SheetRow[]> {
-  let group: SheetRow[] = [];
+/**
+ * Rows of a file by message, in the order of their first lines: one store, time and employee each. Rows of different
+ * employees mostly alternate, so they are gathered; but a row that counts an item again must come after the first one,
+ * since of two counts at one time the later in the log holds.
+ */
+function groups(rows: readonly SheetRow[]): readonly (readonly SheetRow[])[] {
+  const all: SheetRow[][] = [];
+  let open = new Map<string, SheetRow[]>();
+  let counted = new Set<string>();
   for (const row of rows) {
-    const first = group[0];
-    if (first !== undefined && (group.length === MAX_ROWS_PER_MESSAGE || !isSameSheet(first, row))) {
-      yield group;
-      group = [];
+    const count = `${row.storeId} ${row.dateTime} ${row.itemId}`;
+    if (counted.has(count)) {
+      open = new Map();
+      counted = new Set();
     }
-    group.push(row);
+    counted.add(count);
+    const sheet = `${row.storeId} ${row.dateTime} ${row.employeeId}`;
+    const group = open.get(sheet);
+    if (group !== undefined && group.length < MAX_ROWS_PER_MESSAGE) {
+      group.push(row);
+      continue;
+    }
+    const started = [row];
+    open.set(sheet, started);
+    all.push(started);
   }
-  if (group.length > 0) yield group;
-}
-
-function isSameSheet(one: SheetRow, other: SheetRow): boolean {
-  return one.storeId === other.storeId && one.dateTime === other.dateTime && one.employeeId === other.employeeId;
+  return all;
 }
 
 function toMessage(file: SheetFile, rows: readonly SheetRow[]): Buffer {

@@ -1,6 +1,6 @@
 import { INVENTORY_SNAPSHOT_TOPIC } from '@tillstream/inventory';
 import { decodeHeaders, type Log, type RecordBatch } from '@tillstream/log';
-import { FILES_HEADER, type SentUpTo } from './count-messages.ts';
+import { FILES_HEADER, shortHash, type SentUpTo } from './count-messages.ts';
 
 type LastSent = { readonly files: readonly string[]; readonly hash: string; readonly row: number };
 
@@ -33,5 +33,5 @@ function lastSentOf(batch: RecordBatch | undefined): LastSent | undefined {
   if (files === undefined) return undefined;
   const value = batch.bytes.toString('utf8', batch.valueStart[last], batch.valueEnd[last]);
   const { source } = JSON.parse(value) as { readonly source: { readonly etag: string; readonly row: number } };
-  return { files: files.split(','), hash: source.etag, row: source.row };
+  return { files: files.split(','), hash: shortHash(source.etag), row: source.row };
 }

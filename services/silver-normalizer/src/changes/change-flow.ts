@@ -2,10 +2,9 @@ import type { Rejections } from '@tillstream/inventory';
 import {
   ChangeJudge,
   ChangeLines,
-  entriesOfLine,
+  entriesByItem,
   INVENTORY_CHANGE,
   parseChange,
-  StoreClocks,
   type ChangeExpectation,
   type FindChanges,
   type Reference,
@@ -17,6 +16,7 @@ import { checkExpectations } from '../expectations.ts';
 import type { BlockBuilder } from '../output/block-builder.ts';
 import type { TurnRecords } from '../turn-records.ts';
 import { writeChanges } from './change-rows.ts';
+import { Punctuality } from './punctuality.ts';
 
 export type ChangeFlowOptions = {
   readonly expectations: readonly ChangeExpectation[];
@@ -39,13 +39,13 @@ export type ChangeFlowTurn = {
 /** Transactions of a turn: parse, check, judge duplicates, write rows and blocks. */
 export class ChangeFlow {
   readonly judge: ChangeJudge;
-  readonly clocks: StoreClocks;
+  readonly punctuality: Punctuality;
   readonly #expectations: readonly ChangeExpectation[];
   readonly #lines = new ChangeLines();
 
   constructor(options: ChangeFlowOptions) {
     this.judge = new ChangeJudge(options);
-    this.clocks = new StoreClocks(options.lateAfterMs);
+    this.punctuality = new Punctuality(options.lateAfterMs);
     this.#expectations = options.expectations;
   }
 
@@ -55,9 +55,10 @@ export class ChangeFlow {
     lines.clear();
     for (const span of records.spans()) parseChange(span, { reference, lines, rejections });
     const expectationCounts = this.#checkExpectations(turn);
-    const punctualityCounts = this.#watchClocks();
+    const punctualityCounts = this.punctuality.observe(lines, records);
     const verdict = await this.judge.judge(lines, records, turn.findChanges);
-    for (const line of verdict.conflicts) rejectLine(line, 'conflicting_duplicate', lines, turn);
+    const conflicts = new LineRejections(lines, turn);
+    for (const line of verdict.conflicts) conflicts.reject(line, 'conflicting_duplicate');
     writeChanges(lines, verdict, turn);
     return [...expectationCounts, ...punctualityCounts, ...verdictCounts(verdict)];
   }
@@ -65,6 +66,7 @@ export class ChangeFlow {
   #checkExpectations(turn: ChangeFlowTurn): readonly Count[] {
     const lines = this.#lines;
     const leftOut = new Set<number>();
+    const rejected = new LineRejections(lines, turn);
     const row = (line: number) => ({
       storeId: lines.storeId[line]!,
       itemId: lines.itemId[line]!,
@@ -74,34 +76,38 @@ export class ChangeFlow {
     });
     const leaveOut = (line: number, rule: string | undefined): void => {
       leftOut.add(line);
-      if (rule !== undefined) rejectLine(line, rule, lines, turn);
+      if (rule !== undefined) rejected.reject(line, rule);
     };
     const counts = checkExpectations(this.#expectations, { count: lines.count, row, leaveOut }, turn.reference);
     if (leftOut.size > 0) lines.retain((line) => !leftOut.has(line));
     return counts;
   }
-
-  #watchClocks(): readonly Count[] {
-    const lines = this.#lines;
-    let [late, ahead] = [0, 0];
-    for (let line = 0; line < lines.count; line++) {
-      const punctuality = this.clocks.observe(lines.storeId[line]!, lines.dateTime[line]!);
-      if (punctuality === 'late') late++;
-      else if (punctuality === 'ahead') ahead++;
-    }
-    const dataset = INVENTORY_CHANGE.name;
-    return [
-      { name: 'rows_late', dataset, value: late },
-      { name: 'rows_clock_ahead', dataset, value: ahead },
-    ];
-  }
 }
 
-function rejectLine(line: number, rule: string, lines: ChangeLines, turn: ChangeFlowTurn): void {
-  const record = lines.record[line]!;
-  const { batch, index } = turn.records.locate(record);
-  const entries = entriesOfLine(batch.bytes, batch.valueStart[index]!, batch.valueEnd[index]!, lines.itemId[line]!);
-  for (const entry of entries) turn.rejections.rejectLine(record, entry, rule);
+/** Names the entries of lines that are rejected after folding. Lines come in their order: each record is read again once. */
+class LineRejections {
+  readonly #lines: ChangeLines;
+  readonly #turn: ChangeFlowTurn;
+  #record = -1;
+  #entries: ReadonlyMap<number, readonly number[]> = new Map();
+
+  constructor(lines: ChangeLines, turn: ChangeFlowTurn) {
+    this.#lines = lines;
+    this.#turn = turn;
+  }
+
+  reject(line: number, rule: string): void {
+    const record = this.#lines.record[line]!;
+    if (record !== this.#record) this.#read(record);
+    const entries = this.#entries.get(this.#lines.itemId[line]!)!;
+    for (const entry of entries) this.#turn.rejections.rejectLine(record, entry, rule);
+  }
+
+  #read(record: number): void {
+    const { batch, index } = this.#turn.records.locate(record);
+    this.#entries = entriesByItem(batch.bytes, batch.valueStart[index]!, batch.valueEnd[index]!);
+    this.#record = record;
+  }
 }
 
 function verdictCounts(verdict: Verdict): readonly Count[] {

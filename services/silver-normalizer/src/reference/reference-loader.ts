@@ -13,6 +13,7 @@ import { UserError } from '@tillstream/runtime';
 import type { Store, TableBlock } from '@tillstream/store';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 
 /**
  * Replaces the reference tables by the files of a folder: all three are read and checked before any is written, so a
@@ -49,12 +50,7 @@ async function read<Row>(
   parse: (text: string, path: string) => readonly Row[],
 ): Promise<readonly Row[]> {
   const path = join(folder, `${table.name}.txt`);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new UserError(`reference file ${path} cannot be read: put it there, with a header line first`, { cause });
-  }
+  const text = await readText(path);
   try {
     const rows = parse(text, path);
     if (rows.length === 0) throw new ReferenceFileError(`${path}:1: there is a header and no row`);
@@ -62,6 +58,17 @@ async function read<Row>(
   } catch (cause) {
     if (cause instanceof ReferenceFileError) throw new UserError(cause.message, { cause });
     throw cause;
+  }
+}
+
+/** The file, or the same one packed by gzip. */
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const packed = await readFile(`${path}.gz`).catch(() => undefined);
+    if (packed !== undefined) return gunzipSync(packed).toString('utf8');
+    throw new UserError(`reference file ${path} cannot be read: put it there, with a header line first`, { cause });
   }
 }
 

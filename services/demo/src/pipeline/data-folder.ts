@@ -1,0 +1,87 @@
+import { UserError } from '@tillstream/runtime';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Raised when what is in a data folder changes its meaning. */
+const FORMAT_VERSION = 1;
+
+/** What a data folder was made from. Another source into the same folder would mix two truths. */
+export type Manifest = { readonly formatVersion: number; readonly source: string };
+
+/** Where the embedded pipeline keeps everything: one folder, moved or deleted as a whole. */
+export type DataFolder = {
+  readonly root: string;
+  readonly logFile: string;
+  readonly storeFolder: string;
+  readonly temporaryFolder: string;
+  readonly inbox: string;
+  readonly reference: string;
+};
+
+/** Opens or makes a data folder for a source. Refuses one of another source, another version, or of somebody else. */
+export function prepareDataFolder(root: string, source: string): DataFolder {
+  const known = readManifest(root);
+  if (known === undefined) {
+    if (existsSync(root) && readdirSync(root).length > 0) {
+      throw new UserError(`${root} is no Tillstream data folder and not empty: name another with --data`);
+    }
+  } else if (known.source !== source) {
+    throw new UserError(`${root} holds ${known.source}, not ${source}: name another folder with --data, or delete it`);
+  }
+  const folder = describe(root);
+  for (const path of [folder.storeFolder, folder.temporaryFolder, folder.inbox, folder.reference]) {
+    mkdirSync(path, { recursive: true });
+  }
+  if (known === undefined) writeManifest(root, { formatVersion: FORMAT_VERSION, source });
+  return folder;
+}
+
+/** Opens a data folder that a demo has left. */
+export function existingDataFolder(root: string): DataFolder {
+  if (readManifest(root) === undefined) {
+    throw new UserError(`there is no Tillstream data in ${root}: run the demo first, or name its folder with --data`);
+  }
+  return describe(root);
+}
+
+/** Deletes what an earlier demo left. Anything that is no data folder stays. */
+export function discardDataFolder(root: string): void {
+  if (existsSync(join(root, 'tillstream.json'))) rmSync(root, { recursive: true, force: true });
+}
+
+function describe(root: string): DataFolder {
+  return {
+    root,
+    logFile: join(root, 'log.sqlite'),
+    storeFolder: join(root, 'store'),
+    temporaryFolder: join(root, 'tmp'),
+    inbox: join(root, 'inbox'),
+    reference: join(root, 'reference'),
+  };
+}
+
+function readManifest(root: string): Manifest | undefined {
+  const path = join(root, 'tillstream.json');
+  if (!existsSync(path)) return undefined;
+  const remedy = 'name another folder with --data, or delete it';
+  let manifest: Manifest;
+  try {
+    manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+  } catch (cause) {
+    throw new UserError(`${path} is damaged: ${remedy}`, { cause });
+  }
+  if (manifest.formatVersion !== FORMAT_VERSION) {
+    const found = String(manifest.formatVersion);
+    throw new UserError(
+      `${root} was written by version ${found} of the data format, this is ${FORMAT_VERSION}: ${remedy}`,
+    );
+  }
+  return manifest;
+}
+
+/** Last, and in one step: a folder without it is taken for unfinished and made anew. */
+function writeManifest(root: string, manifest: Manifest): void {
+  const path = join(root, 'tillstream.json');
+  writeFileSync(`${path}.part`, `${JSON.stringify(manifest, undefined, 2)}\n`);
+  renameSync(`${path}.part`, path);
+}

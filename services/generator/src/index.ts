@@ -1,0 +1,10 @@
+export { GeneratorError } from './errors.ts';
+export { createGenerator, type GeneratorOptions, type GeneratorRun, type Progress } from './generator.ts';
+export type { Clock } from './delivery/clock.ts';
+export type { Pace } from './delivery/pacer.ts';
+export type { CountFileStep, RecordStep, Source, Step } from './source.ts';
+export { DEMO_FAULTS, NO_FAULTS, type FaultShares, type SyntheticOptions } from './synthetic/options.ts';
+export type { GroundTruth } from './synthetic/ground-truth.ts';
+export { writeReferenceData } from './synthetic/reference-data.ts';
+export { syntheticSource, type SyntheticSource } from './synthetic/synthetic-source.ts';
+export { replaySource, type ReplayOptions, type ReplaySource } from './replay/replay-source.ts';
