@@ -1,0 +1,106 @@
+import { oneLine } from '@tillstream/runtime';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { BENCH_HELP, parseBenchOptions, type BenchOptions } from './options.ts';
+import { runPhase, type PhaseOptions, type PhaseResult } from './phases.ts';
+
+/** Argument with which this script starts itself for one measured run. */
+const PHASE = '--phase';
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === PHASE) {
+    const result = await runPhase(JSON.parse(args[1]!) as PhaseOptions);
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+    return 0;
+  }
+  const options = parseBenchOptions(args);
+  if (options === 'help') {
+    console.log(BENCH_HELP);
+    return 0;
+  }
+  const root = options.data ?? mkdtempSync(join(tmpdir(), 'tillstream-bench-'));
+  try {
+    return await bench(options, root);
+  } finally {
+    if (options.data === undefined) rmSync(root, { recursive: true, force: true });
+  }
+}
+
+async function bench(options: BenchOptions, root: string): Promise<number> {
+  const { keys, rate, pacedSeconds, transactions } = options;
+  const machine = cpus();
+  console.log(`machine: ${machine.length} × ${machine[0]?.model ?? 'unknown'}, ${gigabytes(totalmem())}, Node ${process.version}`);
+  const results: PhaseResult[] = [];
+  if (options.history > 0) {
+    const history = Math.ceil(options.history / 2);
+    console.error(`history: ${integer(options.history)} changes over ${integer(keys)} keys …`);
+    const folder = join(root, 'history');
+    results.push(await phase({ folder, transactions: history, keys, recordsPerSecond: undefined, preload: false }));
+    print(`history of ${integer(results.at(-1)!.lines)} changes`, results.at(-1)!, history);
+  } else {
+    console.error(`drain: ${integer(transactions)} transactions over ${integer(keys)} keys …`);
+    const folder = join(root, 'drain');
+    results.push(await phase({ folder, transactions, keys, recordsPerSecond: undefined, preload: true }));
+    print('drain', results.at(-1)!, transactions);
+  }
+  if (pacedSeconds > 0) {
+    console.error(`paced: ${integer(rate)} records/s for ${pacedSeconds} s …`);
+    const folder = join(root, 'paced');
+    const paced = await phase({ folder, transactions: rate * pacedSeconds, keys, recordsPerSecond: rate, preload: false });
+    results.push(paced);
+    console.log(`\npaced at ${integer(rate)} records/s`);
+    line('freshness p50', `${paced.freshnessP50Seconds} s`);
+    line('freshness p99', `${paced.freshnessP99Seconds} s`);
+    line('CPU', `${((paced.cpuSeconds / paced.wallSeconds) * 100).toFixed(0)} % of one core`);
+    line('peak memory', gigabytes(paced.peakBytes));
+  }
+  const differences = results.reduce((sum, result) => sum + result.differences, 0);
+  console.log(`\naudit: ${differences} differences`);
+  return differences === 0 ? 0 : 1;
+}
+
+function print(name: string, result: PhaseResult, transactions: number): void {
+  const million = transactions / 1e6;
+  console.log(`\n${name}`);
+  line('transactions/s', integer(transactions / result.wallSeconds));
+  line('records, lines', `${integer(result.records)}, ${integer(result.lines)}`);
+  line('wall time', `${result.wallSeconds.toFixed(1)} s`);
+  line('CPU-s per million', (result.cpuSeconds / million).toFixed(1));
+  line('peak memory', gigabytes(result.peakBytes));
+  line('state in memory', gigabytes(result.stateBytes));
+  line('inventory rows', integer(result.rows));
+}
+
+/** Runs a phase in a process of its own: memory and caches of one do not show in another. */
+async function phase(options: PhaseOptions): Promise<PhaseResult> {
+  const self = process.argv[1]!;
+  const child = spawn(process.execPath, [...process.execArgv, self, PHASE, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  if (code !== 0) throw new Error(`the measured process ended with ${code ?? 'a signal'}`);
+  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as PhaseResult;
+}
+
+function line(name: string, value: string): void {
+  console.log(`  ${name.padEnd(22)} ${value.padStart(22)}`);
+}
+
+function integer(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`bench: ${oneLine(error)}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,102 @@
+import { createGenerator, NO_FAULTS, syntheticSource, writeReferenceData, type SyntheticOptions } from '@tillstream/generator';
+import { audit } from '@tillstream/store';
+import { EmbeddedPipeline, isDrained, prepareDataFolder, progressOf, type DataFolder } from '@tillstream/demo';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startMeasuring, type ProcessFigures } from './process-figures.ts';
+
+export type PhaseOptions = {
+  readonly folder: string;
+  readonly transactions: number;
+  readonly keys: number;
+  /** Undefined is as fast as possible. */
+  readonly recordsPerSecond: number | undefined;
+  /** Whether the log is filled before the stages start, so that the drain alone is measured. */
+  readonly preload: boolean;
+};
+
+export type PhaseResult = ProcessFigures & {
+  readonly records: number;
+  readonly lines: number;
+  readonly rows: number;
+  readonly differences: number;
+  readonly freshnessP50Seconds: number;
+  readonly freshnessP99Seconds: number;
+  readonly stateBytes: number;
+};
+
+const MAX_RECORDS_AHEAD = 400_000;
+
+/** One measured run in a process of its own: a folder, an input, the pipeline over it, and the audit. */
+export async function runPhase(options: PhaseOptions): Promise<PhaseResult> {
+  const synthetic = inputOf(options);
+  const source = syntheticSource(synthetic);
+  const folder = prepareDataFolder(options.folder, source.id);
+  await writeReferenceData(folder.reference, synthetic);
+  const pipeline = await EmbeddedPipeline.open(folder);
+  await pipeline.loadReference();
+  const generator = generatorOf(pipeline, folder, options, source);
+  if (options.preload) await generator.run();
+  const finish = startMeasuring();
+  const { failed } = pipeline.start();
+  const sending = options.preload ? Promise.resolve() : generator.run();
+  await Promise.race([Promise.all([sending, drained(pipeline, sending)]), failed]);
+  const figures = finish();
+  const stateBytes = pipeline.stateBytes();
+  const { rows, differences } = await audit(pipeline.store);
+  const { freshness } = pipeline.telemetry;
+  const records = pipeline.telemetry.total('records_read', 'pos.inventory-change');
+  const lines = pipeline.telemetry.total('rows_written', 'inventory_change');
+  await pipeline.stop();
+  return {
+    ...figures,
+    records,
+    lines,
+    rows,
+    differences,
+    stateBytes,
+    freshnessP50Seconds: freshness.quantile(0.5),
+    freshnessP99Seconds: freshness.quantile(0.99),
+  };
+}
+
+function inputOf({ transactions, keys }: PhaseOptions): Partial<SyntheticOptions> {
+  const stores = keys >= 100_000 ? 200 : 12;
+  return {
+    seed: 1,
+    transactions,
+    stores,
+    items: Math.max(1, Math.round(keys / stores)),
+    countsAs: 'records',
+    countEveryDays: 0,
+    bopisShare: 0.3,
+    faults: { ...NO_FAULTS, nearDuplicate: 0.04, farDuplicate: 0.01 },
+  };
+}
+
+function generatorOf(
+  pipeline: EmbeddedPipeline,
+  folder: DataFolder,
+  { preload, recordsPerSecond }: PhaseOptions,
+  source: ReturnType<typeof syntheticSource>,
+): ReturnType<typeof createGenerator> {
+  return createGenerator({
+    source,
+    log: pipeline.log,
+    inboxFolder: folder.inbox,
+    pace: recordsPerSecond === undefined ? { kind: 'flatOut' } : { kind: 'rate', recordsPerSecond },
+    ...(preload ? {} : { throttle: async () => waitForStages(pipeline) }),
+  });
+}
+
+async function waitForStages({ log }: EmbeddedPipeline): Promise<void> {
+  for (;;) {
+    const { done, total } = await progressOf(log, 'silver');
+    if (total - done < MAX_RECORDS_AHEAD) return;
+    await sleep(50);
+  }
+}
+
+async function drained({ log }: EmbeddedPipeline, sending: Promise<unknown>): Promise<void> {
+  await sending;
+  while (!(await isDrained(log))) await sleep(20);
+}
