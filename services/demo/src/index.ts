@@ -1,3 +1,8 @@
 export { existingDataFolder, prepareDataFolder, type DataFolder } from './pipeline/data-folder.ts';
-export { EmbeddedPipeline, type PipelineMemory } from './pipeline/embedded-pipeline.ts';
+export {
+  EmbeddedPipeline,
+  readSettings,
+  RELOAD_REFERENCE,
+  type PipelineSettings,
+} from './pipeline/embedded-pipeline.ts';
 export { isDrained, progressOf } from './pipeline/flow.ts';

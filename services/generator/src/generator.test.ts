@@ -14,7 +14,7 @@ import {
   type RecordBatch,
 } from '@tillstream/log';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import type { Clock } from './delivery/clock.ts';
 import { GeneratorError } from './errors.ts';
@@ -23,6 +23,9 @@ import { Random } from './random.ts';
 import type { RecordStep, Source } from './source.ts';
 import { DEMO_FAULTS, type FaultShares } from './synthetic/options.ts';
 import { syntheticSource } from './synthetic/synthetic-source.ts';
+
+// Seconds of work, on a machine that may be busy with other things.
+vi.setConfig({ testTimeout: 60_000 });
 
 const CHANGES = INVENTORY_CHANGE_TOPIC.name;
 const COUNTS = INVENTORY_SNAPSHOT_TOPIC.name;

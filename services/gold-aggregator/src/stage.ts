@@ -45,7 +45,7 @@ export class GoldStage implements Stage {
    * lies below it, so when its block comes the key is looked up.
    */
   async assigned(partitions: readonly TopicPartition[]): Promise<void> {
-    this.#rule = await this.#history.pickUpRule();
+    await this.reloadReference();
     for (const { partition } of partitions) {
       this.#stocks.set(partition, new PartitionStock(this.#options.recentChanges));
     }
@@ -58,6 +58,14 @@ export class GoldStage implements Stage {
       const stock = this.#stocks.get(partition);
       lastOffsets.forEach((offset, sourcePartition) => stock?.forgetUpTo(sourcePartition, offset));
     }
+  }
+
+  /**
+   * Only additions take effect by themselves: to rename the online store or the pick-up type changes sums of the past,
+   * which takes a full refresh.
+   */
+  async reloadReference(): Promise<void> {
+    this.#rule = await this.#history.pickUpRule();
   }
 
   revoked(partitions: readonly TopicPartition[]): void {

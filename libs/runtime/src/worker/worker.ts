@@ -39,8 +39,10 @@ export type WorkerStatus = {
   readonly state: WorkerState;
   readonly partitions: readonly TopicPartition[];
   readonly turns: number;
-  /** When the loop last turned, epoch milliseconds: the measure of liveness. */
+  /** When the loop last began a turn, epoch milliseconds. */
   readonly lastTurnAt: number;
+  /** Whether that turn is still going on: one that does so for long is stuck. */
+  readonly isTurning: boolean;
 };
 
 /**
@@ -58,6 +60,7 @@ export class Worker {
   #recovering = 0;
   #turns = 0;
   #lastTurnAt: number;
+  #isTurning = false;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -120,6 +123,7 @@ export class Worker {
       partitions: [...this.#partitions.values()],
       turns: this.#turns,
       lastTurnAt: this.#lastTurnAt,
+      isTurning: this.#isTurning,
     };
   }
 
@@ -149,6 +153,7 @@ export class Worker {
     // Paused or stopped while it waited.
     if (deliveries.length === 0) return;
     this.#lastTurnAt = now();
+    this.#isTurning = true;
     const batches = deliveries.map((delivery) => delivery.batch).filter((batch) => this.#owns(batch));
     if (batches.length > 0) {
       const output = await stage.process(batches);
@@ -159,6 +164,7 @@ export class Worker {
       telemetry.batchDone(stage.service, { batchSeconds, insertSeconds, stateBytes: stage.stateBytes() });
     }
     this.#turns++;
+    this.#isTurning = false;
     for (const delivery of deliveries) delivery.done();
   }
 

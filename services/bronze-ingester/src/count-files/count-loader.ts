@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BRONZE_SERVICE } from '../records/stage.ts';
 import { countMessages, type SentUpTo } from './count-messages.ts';
 import { bookBlocks, quarantineBlock, type LoadedFile } from './file-rows.ts';
-import { listInbox, readInboxFile, type InboxEntry, type InboxFile } from './inbox.ts';
+import { listInbox, readInboxFile, stampOf, type InboxFile } from './inbox.ts';
 import { readSentUpTo } from './resume.ts';
 
 export type CountLoaderOptions = {
@@ -17,6 +17,8 @@ export type CountLoaderOptions = {
   readonly telemetry: Telemetry;
   /** How long to wait before looking again when nothing is new. */
   readonly pollMs: number;
+  /** How often files that were loaded are looked at again for new content. */
+  readonly recheckMs: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
 };
@@ -38,6 +40,7 @@ export class CountLoader {
   readonly #stopping = new AbortController();
   #sentUpTo: SentUpTo = () => 0;
   #partitions = 0;
+  #checkedAt = 0;
 
   constructor(options: CountLoaderOptions) {
     this.#options = options;
@@ -62,23 +65,39 @@ export class CountLoader {
     this.#stopping.abort();
   }
 
-  /** Files that are in the inbox and not loaded in their present content. */
-  async pending(): Promise<number> {
-    return (await this.#unseen()).length;
+  /** Whether everything that lies in the inbox now has been loaded. */
+  async isIdle(): Promise<boolean> {
+    return (await this.#newFiles()).length === 0;
   }
 
-  async #unseen(): Promise<readonly InboxEntry[]> {
-    const entries = await listInbox(this.#options.inbox);
-    return entries.filter(({ path, stamp }) => this.#stamps.get(path) !== stamp);
+  /** Files that came since, else files whose content may have changed: those are looked for less often, since it costs. */
+  async #unread(): Promise<readonly string[]> {
+    const files = await this.#newFiles();
+    const { now, recheckMs } = this.#options;
+    if (files.length > 0 || now() < this.#checkedAt + recheckMs) return files;
+    this.#checkedAt = now();
+    const changed: string[] = [];
+    for (const [path, stamp] of this.#stamps) {
+      if ((await stampOf(this.#options.inbox, path).catch(() => stamp)) !== stamp) changed.push(path);
+    }
+    return changed;
+  }
+
+  async #newFiles(): Promise<readonly string[]> {
+    const paths = await listInbox(this.#options.inbox);
+    return paths.filter((path) => !this.#stamps.has(path));
   }
 
   async #round(): Promise<number> {
-    const entries = (await this.#unseen()).slice(0, MAX_FILES_PER_ROUND);
-    const files = await Promise.all(entries.map(async ({ path }) => readInboxFile(this.#options.inbox, path)));
+    const { inbox } = this.#options;
+    const paths = (await this.#unread()).slice(0, MAX_FILES_PER_ROUND);
+    // Before reading: a change in between is then seen the next time.
+    const stamps = await Promise.all(paths.map(async (path) => stampOf(inbox, path)));
+    const files = await Promise.all(paths.map(async (path) => readInboxFile(inbox, path)));
     const fresh = files.filter(({ path, hash }) => !this.#loaded.has(bookKey(path, hash)));
     if (fresh.length > 0) await this.#load(fresh);
-    for (const { path, stamp } of entries) this.#stamps.set(path, stamp);
-    return entries.length;
+    paths.forEach((path, index) => this.#stamps.set(path, stamps[index]!));
+    return paths.length;
   }
 
   async #load(files: readonly InboxFile[]): Promise<void> {

@@ -6,9 +6,6 @@ import { gunzip } from 'node:zlib';
 
 const unzip = promisify(gunzip);
 
-/** A file of the inbox as it stands there; `stamp` changes when its content may have changed. */
-export type InboxEntry = { readonly path: string; readonly stamp: string };
-
 /**
  * A file of the inbox as it was read. The text is decoded byte for byte (latin1): counts are digits, and a broken row
  * must reach the quarantine with the bytes it had.
@@ -17,16 +14,19 @@ export type InboxFile = { readonly path: string; readonly hash: string; readonly
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
-/** Count files below the folder, in the order in which they are loaded. A file that is being written has another ending. */
-export async function listInbox(folder: string): Promise<readonly InboxEntry[]> {
+/** Paths of the count files below the folder, in the order in which they are loaded. One being written has another ending. */
+export async function listInbox(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && /\.(csv|txt)(\.gz)?$/.test(entry.name));
-  const listed = files.map(async (entry) => {
-    const file = join(entry.parentPath, entry.name);
-    const { mtimeMs, size, ino } = await stat(file);
-    return { path: relative(folder, file).split(sep).join('/'), stamp: `${mtimeMs} ${size} ${ino}` };
-  });
-  return (await Promise.all(listed)).sort((one, other) => (one.path < other.path ? -1 : 1));
+  return entries
+    .filter((entry) => entry.isFile() && /\.(csv|txt)(\.gz)?$/.test(entry.name))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort();
+}
+
+/** Changes when the content of the file may have changed. */
+export async function stampOf(folder: string, path: string): Promise<string> {
+  const { mtimeMs, size, ino } = await stat(join(folder, path));
+  return `${mtimeMs} ${size} ${ino}`;
 }
 
 export async function readInboxFile(folder: string, path: string): Promise<InboxFile> {

@@ -1,9 +1,10 @@
 import { createGenerator } from '@tillstream/generator';
+import type { Expectation } from '@tillstream/inventory';
 import { audit, explainDifferences } from '@tillstream/store';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_DATA, type DemoOptions } from '../options.ts';
 import { discardDataFolder, prepareDataFolder, type DataFolder } from '../pipeline/data-folder.ts';
-import { EmbeddedPipeline } from '../pipeline/embedded-pipeline.ts';
+import { EmbeddedPipeline, readSettings } from '../pipeline/embedded-pipeline.ts';
 import { isDrained, progressOf } from '../pipeline/flow.ts';
 import { ProgressView, type Gauge } from '../progress/progress-view.ts';
 import { compareWithFile, readExpectedFile, type ExpectedRows } from '../report/expected-file.ts';
@@ -18,19 +19,22 @@ const MAX_EXAMPLES = 5;
 /** Runs the pipeline over an input from start to end; resolves to the number of differences found. */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const expected = options.expect === undefined ? undefined : readExpectedFile(options.expect);
+  const settings = readSettings(process.env);
   const input = await openInput(options);
-  if (options.data === undefined) discardDataFolder(DEFAULT_DATA);
+  const discarding = options.data === undefined ? discardDataFolder(DEFAULT_DATA) : Promise.resolve();
   const folder = prepareDataFolder(options.data ?? DEFAULT_DATA, input.source.id);
   await input.writeReference(folder.reference);
-  const pipeline = await EmbeddedPipeline.open(folder);
+  const pipeline = await EmbeddedPipeline.open(folder, settings);
   try {
-    await pipeline.loadReference();
     const { failed } = pipeline.start();
+    // An earlier run may have left records that waited for what is in the reference data now.
+    await Promise.race([pipeline.reloadReference(), failed]);
     const run = await Promise.race([feed(pipeline, folder, input), failed]);
     await printSummary(pipeline, run);
-    return await report(pipeline, expected);
+    return await report(pipeline, settings.EXPECTATION_ACTIONS, expected);
   } finally {
     await pipeline.stop();
+    await discarding;
   }
 }
 
@@ -59,7 +63,7 @@ async function feed(pipeline: EmbeddedPipeline, folder: DataFolder, input: Input
     for (;;) {
       view.show(await gauges(pipeline, { done: isSent ? input.steps : sent, total: input.steps }), Date.now());
       // In this order: what the loader has loaded is in the log by the time that the log is asked.
-      if (isSent && (await loader.pending()) === 0 && (await isDrained(log))) break;
+      if (isSent && (await loader.isIdle()) && (await isDrained(log))) break;
       await sleep(POLL_MS);
     }
     view.end();
@@ -95,11 +99,17 @@ async function gauges(
 }
 
 /** Prints what differs, then the last line that scripts read. */
-async function report(pipeline: EmbeddedPipeline, expected: ExpectedRows | undefined): Promise<number> {
-  const audited = await audit(pipeline.store);
+async function report(
+  pipeline: EmbeddedPipeline,
+  expectations: readonly Expectation[],
+  expected: ExpectedRows | undefined,
+): Promise<number> {
+  const audited = await audit(pipeline.store, { expectations });
   console.log(`\naudit: ${audited.differences} differences to the recomputation from bronze`);
   if (audited.differences > 0) {
-    for (const difference of await explainDifferences(pipeline.store, MAX_EXAMPLES)) console.log(`  ${difference}`);
+    for (const one of await explainDifferences(pipeline.store, MAX_EXAMPLES, { expectations })) {
+      console.log(`  ${one.what} ${one.subject}: expected ${one.expected}, found ${one.actual}`);
+    }
   }
   let { differences } = audited;
   if (expected !== undefined) {

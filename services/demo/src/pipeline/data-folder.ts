@@ -1,5 +1,6 @@
 import { UserError } from '@tillstream/runtime';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Raised when what is in a data folder changes its meaning. */
@@ -44,9 +45,12 @@ export function existingDataFolder(root: string): DataFolder {
   return describe(root);
 }
 
-/** Deletes what an earlier demo left. Anything that is no data folder stays. */
-export function discardDataFolder(root: string): void {
-  if (existsSync(join(root, 'tillstream.json'))) rmSync(root, { recursive: true, force: true });
+/** Deletes what an earlier demo left: out of the way at once, gone a little later. Anything that is no data folder stays. */
+export async function discardDataFolder(root: string): Promise<void> {
+  if (!existsSync(join(root, 'tillstream.json'))) return;
+  const discarded = `${root}-discarded-${process.pid}`;
+  renameSync(root, discarded);
+  await rm(discarded, { recursive: true, force: true });
 }
 
 function describe(root: string): DataFolder {

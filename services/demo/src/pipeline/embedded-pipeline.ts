@@ -1,17 +1,19 @@
 import { BronzeStage, CountLoader } from '@tillstream/bronze-ingester';
-import { GoldStage, storeHistory as goldHistory } from '@tillstream/gold-aggregator';
-import { EXPECTATIONS, TOPICS } from '@tillstream/inventory';
+import { goldConfig, GoldStage, storeHistory as goldHistory } from '@tillstream/gold-aggregator';
+import { TOPICS } from '@tillstream/inventory';
 import { openEmbeddedLog, type Log } from '@tillstream/log';
-import { Telemetry, Worker, type Stage, type WorkerLimits } from '@tillstream/runtime';
+import { parseConfig, Telemetry, Worker, type Stage, type WorkerLimits } from '@tillstream/runtime';
 import { EmbeddedSignal, type Signal } from '@tillstream/signal';
 import {
   loadReferenceData,
   replayQuarantine,
+  silverConfig,
   SilverStage,
   storeHistory as silverHistory,
 } from '@tillstream/silver-normalizer';
 import { openEmbeddedStore, type Store } from '@tillstream/store';
 import { randomInt } from 'node:crypto';
+import { z } from 'zod';
 import type { DataFolder } from './data-folder.ts';
 import { TOPICS_OF } from './flow.ts';
 
@@ -25,16 +27,17 @@ const LIMITS: Readonly<Record<keyof typeof TOPICS_OF, WorkerLimits>> = {
   gold: { maxBatchBytes: 2 * 2 ** 20, maxTurnBytes: 8 * 2 ** 20, minTurnMs: 100 },
 };
 
-export type PipelineMemory = {
-  /** Lines that silver remembers to tell duplicates. */
-  readonly hotLines: number;
-  /** Filter over all lines ever seen. */
-  readonly filterBytes: number;
-  /** Changes that gold holds one by one, over all partitions. */
-  readonly recentChanges: number;
-};
+const settingsSchema = z.object({ ...silverConfig.shape, ...goldConfig.shape });
 
-export const DEFAULT_MEMORY: PipelineMemory = { hotLines: 2 ** 20, filterBytes: 64 * 2 ** 20, recentChanges: 2 ** 20 };
+/** Settings of the stages, from the environment. */
+export type PipelineSettings = z.output<typeof settingsSchema>;
+
+export function readSettings(env: Readonly<Record<string, string | undefined>>): PipelineSettings {
+  return parseConfig(settingsSchema, env);
+}
+
+/** Answers a request by reloading the reference data: how it is done while everything runs. */
+export const RELOAD_REFERENCE = `tillstream.${PIPELINE}.command.reload-reference`;
 
 /** The whole pipeline in one process: the same stages as on a cluster, over the embedded log, store and signal. */
 export class EmbeddedPipeline {
@@ -46,34 +49,44 @@ export class EmbeddedPipeline {
   readonly loader: CountLoader;
   readonly workers: readonly Worker[];
   readonly #folder: DataFolder;
+  readonly #gold: GoldStage;
+  readonly #silverWorker: Worker;
+  readonly #goldWorker: Worker;
   readonly #stages: readonly Stage[];
   #running: Promise<unknown> = Promise.resolve();
 
-  private constructor(folder: DataFolder, log: Log, store: Store, memory: PipelineMemory) {
+  private constructor(folder: DataFolder, log: Log, store: Store, settings: PipelineSettings) {
     this.#folder = folder;
     this.log = log;
     this.store = store;
     this.signal = new EmbeddedSignal();
     const now = Date.now;
-    const seed = randomInt(2 ** 31);
     this.silver = new SilverStage(
-      { ...memory, expectations: EXPECTATIONS, lateAfterMs: 3_600_000, seed, blockPartitions: PARTITIONS, now },
+      {
+        expectations: settings.EXPECTATION_ACTIONS,
+        hotLines: settings.SILVER_HOT_LINES,
+        filterBytes: settings.SILVER_FILTER_BYTES,
+        lateAfterMs: settings.SILVER_LATE_AFTER_SECONDS * 1000,
+        seed: randomInt(2 ** 31),
+        blockPartitions: PARTITIONS,
+        now,
+      },
       silverHistory(store),
     );
-    const gold = new GoldStage(
+    this.#gold = new GoldStage(
       {
         pipeline: PIPELINE,
-        era: 1,
-        recentChanges: Math.ceil(memory.recentChanges / PARTITIONS),
+        era: settings.GOLD_ERA,
+        recentChanges: Math.ceil(settings.GOLD_RECENT_CHANGES / PARTITIONS),
         now,
         isHeard: (subject) => this.signal.isHeard(subject),
       },
       goldHistory(store),
     );
     const { telemetry } = this;
-    this.loader = new CountLoader({ inbox: folder.inbox, log, store, telemetry, pollMs: 100, now });
+    this.loader = new CountLoader({ inbox: folder.inbox, log, store, telemetry, pollMs: 100, recheckMs: 2000, now });
     const bronze = new BronzeStage();
-    this.#stages = [bronze, this.silver, gold];
+    this.#stages = [bronze, this.silver, this.#gold];
     const worker = (stage: Stage, layer: keyof typeof TOPICS_OF): Worker =>
       new Worker({
         stage,
@@ -85,28 +98,41 @@ export class EmbeddedPipeline {
         limits: LIMITS[layer],
         now,
       });
-    this.workers = [worker(bronze, 'bronze'), worker(this.silver, 'silver'), worker(gold, 'gold')];
+    this.#silverWorker = worker(this.silver, 'silver');
+    this.#goldWorker = worker(this.#gold, 'gold');
+    this.workers = [worker(bronze, 'bronze'), this.#silverWorker, this.#goldWorker];
+    this.signal.reply(RELOAD_REFERENCE, async () => Buffer.from(String(await this.reloadReference())));
   }
 
-  /** Opens the folder's log and store, and brings topics and tables up to date. */
-  static async open(folder: DataFolder, memory: PipelineMemory = DEFAULT_MEMORY): Promise<EmbeddedPipeline> {
+  /** Opens the folder's log and store, brings topics and tables up to date, and loads the reference data. */
+  static async open(
+    folder: DataFolder,
+    settings: PipelineSettings = readSettings(process.env),
+  ): Promise<EmbeddedPipeline> {
     const store = await openEmbeddedStore({ path: folder.storeFolder, temporaryPath: folder.temporaryFolder });
     try {
       const log = await openEmbeddedLog({ path: folder.logFile });
       await store.migrate();
       await log.createTopics(TOPICS.map(({ name, cleanup }) => ({ name, cleanup, partitions: PARTITIONS })));
-      return new EmbeddedPipeline(folder, log, store, memory);
+      await loadReferenceData(store, folder.reference, Date.now());
+      return new EmbeddedPipeline(folder, log, store, settings);
     } catch (error) {
       await store.close();
       throw error;
     }
   }
 
-  /** Loads the reference data of the folder; records that waited for it are sent again. Safe to repeat while running. */
-  async loadReference(): Promise<number> {
+  /**
+   * Loads the reference data again while everything runs, and sends the records again that waited for it. Between two
+   * turns of silver: what was judged by the old data is in quarantine by then, and nothing is missed.
+   */
+  async reloadReference(): Promise<number> {
     await loadReferenceData(this.store, this.#folder.reference, Date.now());
-    await this.silver.reloadReference();
-    return replayQuarantine(this.store, this.log, this.silver.reference, Date.now());
+    await this.#goldWorker.betweenTurns(async () => this.#gold.reloadReference());
+    return this.#silverWorker.betweenTurns(async () => {
+      await this.silver.reloadReference();
+      return replayQuarantine(this.store, this.log, this.silver.reference, Date.now());
+    });
   }
 
   /** Bytes of state that the stages hold in memory. */

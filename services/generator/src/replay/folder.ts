@@ -9,7 +9,7 @@ const COUNTS = /^inventory_snapshot.*\.txt$/;
 const RAW = /\.jsonl$/;
 const RAW_COUNTS = /^inventory_snapshot/;
 
-export type RawFile = { readonly path: string; readonly kind: 'changes' | 'counts' };
+type RawFile = { readonly path: string; readonly kind: 'changes' | 'counts' };
 
 /** Paths of the input files of a replay folder, each kind in the order of names. */
 export type ReplayFiles = {

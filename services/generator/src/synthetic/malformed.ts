@@ -1,7 +1,7 @@
 import type { Rule } from '@tillstream/inventory';
 
 /** Fields of a sound transaction as JSON texts. An empty text leaves the field out. */
-export type JsonFields = {
+type JsonFields = {
   readonly trans_id: string;
   readonly store_id: string;
   readonly date_time: string;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { INVENTORY_CHANGE_TOPIC, parseChangeTypes, parseItems, parseStores } from '@tillstream/inventory';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { GeneratorError } from '../errors.ts';
 import type { Step } from '../source.ts';
@@ -16,6 +16,9 @@ import { MALFORMED_KINDS } from './malformed.ts';
 import { DEMO_FAULTS, NO_FAULTS, type SyntheticOptions } from './options.ts';
 import { writeReferenceData } from './reference-data.ts';
 import { syntheticSource } from './synthetic-source.ts';
+
+// Seconds of work, on a machine that may be busy with other things.
+vi.setConfig({ testTimeout: 60_000 });
 
 const NOW_MS = Date.UTC(2026, 10, 1);
 const SMALL: Partial<SyntheticOptions> = { transactions: 8000, stores: 6, items: 50, days: 10 };

@@ -23,7 +23,7 @@ const KEY_END = KEY_START + 36;
 /** The identity of a synthetic transaction: chance, and a number that no other transaction of the source has. */
 export type TransId = { readonly chance: number; readonly moreChance: number; readonly number: number };
 
-export type Additions = {
+type Additions = {
   /** Index of an item of at least two units that is written as two entries; -1 for none. */
   readonly twice: number;
   /** One or more entries as JSON, written first. */

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { UserError } from './errors.ts';
+
+/**
+ * Reads a service's settings from the environment, once, at its start. Each setting has its unit in its name and a
+ * message that says what goes wrong otherwise; all that is wrong is reported together.
+ */
+export function parseConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  env: Readonly<Record<string, string | undefined>>,
+): z.output<Schema> {
+  const parsed = schema.safeParse(env);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  throw new UserError(`settings in the environment are not usable: ${problems.join('; ')}`, { cause: parsed.error });
+}
+
+/** A whole number of at least `least`, as text in the environment. */
+export function wholeNumber(least: number, fallback: number, consequence: string): z.ZodType<number> {
+  const message = `must be a whole number of at least ${least}: ${consequence}`;
+  return z.coerce.number(message).int(message).min(least, message).default(fallback);
+}

@@ -1,0 +1,48 @@
+import type { TableSettings } from '../schema/ddl.ts';
+
+/**
+ * The engine beside our own work on a small machine. chDB's pools for merges are small already (two threads each) and it
+ * has no log tables; what is left is what grows. README.md has the figures.
+ */
+const SERVER_SETTINGS: Readonly<Record<string, string | number>> = {
+  // Default 128: the first time that merged parts are removed, that many threads appear and stay.
+  max_parts_cleaning_thread_pool_size: 1,
+  max_active_parts_loading_thread_pool_size: 2,
+  max_outdated_parts_loading_thread_pool_size: 1,
+  background_pool_size: 2,
+  // Defaults are 5 GiB each, and 1,024 mapped files: caches that the process would grow into.
+  mark_cache_size: 64 * 1024 ** 2,
+  index_mark_cache_size: 16 * 1024 ** 2,
+  primary_index_cache_size: 64 * 1024 ** 2,
+  mmap_cache_size: 0,
+  compiled_expression_cache_size: 16 * 1024 ** 2,
+  query_condition_cache_size: 16 * 1024 ** 2,
+  // Default 0.9 of the machine or container; a query that wants more fails instead of the process.
+  max_server_memory_usage_to_ram_ratio: 0.5,
+};
+
+/** Of every session, from its start: later they could only be set for good. */
+const SESSION_SETTINGS: Readonly<Record<string, string | number>> = {
+  async_insert: 0,
+  // The port's promise; off by default since ClickHouse 25.8.
+  output_format_json_quote_64bit_integers: 1,
+};
+
+/**
+ * Merged parts stay for a while; chDB would remove them at once. Linux writes what is in its cache to the disk after 30 to
+ * 35 seconds, so a power cut during a merge cannot take rows of long ago with it.
+ */
+export const EMBEDDED_TABLE_SETTINGS: TableSettings = { old_parts_lifetime: 90 };
+
+export function writerArguments(): string[] {
+  return [...assignments(SESSION_SETTINGS), '--', ...assignments(SERVER_SETTINGS)];
+}
+
+/** 2: reads only, but its own settings may be given with a statement. */
+export function readerArguments(): string[] {
+  return [...assignments({ ...SESSION_SETTINGS, readonly: 2 }), '--', ...assignments(SERVER_SETTINGS)];
+}
+
+function assignments(settings: Readonly<Record<string, string | number>>): string[] {
+  return Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
+}

@@ -1,0 +1,30 @@
+import { storageName, type Table } from '@tillstream/inventory';
+
+import { qualified } from '../schema/ddl.ts';
+import { identifiers } from '../schema/sql-text.ts';
+
+/**
+ * Rows of the largest block. ClickHouse cuts what it reads into parts of at most this many rows, and an insert of several
+ * parts can be stored by half.
+ */
+export const MAX_BLOCK_ROWS = 1_000_000;
+
+/**
+ * One insert, one part, at once. In the text, because settings given to chDB beside it stay on its session.
+ * - `async_insert` is on by default and would collect blocks of several inserts.
+ * - Reading and writing cut blocks by rows (about a million by default) and by bytes (256 MB): rows alone decide here,
+ *   the limit above keeps them below, and one thread writes.
+ */
+const SETTINGS = [
+  'async_insert = 0',
+  'max_insert_block_size = 1048576',
+  'min_insert_block_size_rows = 1048576',
+  'min_insert_block_size_bytes = 0',
+  'max_insert_threads = 1',
+].join(', ');
+
+/** The block's bytes follow the statement. */
+export function insertStatement(table: Table): string {
+  const columns = identifiers(table.columns.map((column) => column.name));
+  return `INSERT INTO ${qualified(storageName(table))} (${columns}) SETTINGS ${SETTINGS} FORMAT RowBinary`;
+}

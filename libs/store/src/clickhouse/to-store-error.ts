@@ -1,0 +1,69 @@
+import { parseError } from '@clickhouse/client';
+
+import { StoreError, type StoreErrorCode } from '../store-error.ts';
+
+/** What ClickHouse's types of errors mean for who asked. Of a type that matches none it is unknown whether to try again. */
+const MEANINGS: readonly (readonly [RegExp, StoreErrorCode])[] = [
+  [/^NOT_ENOUGH_SPACE$/, 'disk_full'],
+  [/^TOO_MANY_PARTS$/, 'too_many_parts'],
+  [/^(MEMORY_LIMIT_EXCEEDED|CANNOT_ALLOCATE_MEMORY)$/, 'out_of_memory'],
+  // Wrong statements: syntax, names, types, functions.
+  [/SYNTAX|ARGUMENT|AMBIGUOUS|MISMATCH|NO_COMMON_TYPE|NOT_FOUND_COLUMN|NO_SUCH_COLUMN|MISSING_COLUMNS/, 'bad_query'],
+  [
+    /^UNKNOWN_(IDENTIFIER|TABLE|DATABASE|FUNCTION|AGGREGATE_FUNCTION|TYPE|SETTING|FORMAT|QUERY_PARAMETER)$/,
+    'bad_query',
+  ],
+  [/^(TABLE|DATABASE|COLUMN)_ALREADY_EXISTS$|^NOT_AN_AGGREGATE$|^ILLEGAL_|^FUNCTION_|^NOT_IMPLEMENTED$/, 'bad_query'],
+  // Wrong values and blocks.
+  [/^CANNOT_(PARSE|READ_ALL_DATA|CONVERT|INSERT)|^(INCORRECT|BAD|TOO_LARGE)_|OUT_OF_(RANGE|BOUND)$/, 'bad_query'],
+  // Not allowed, or over a limit that the statement set itself.
+  [
+    /^(READONLY|ACCESS_DENIED|SUPPORT_IS_DISABLED|TIMEOUT_EXCEEDED|TOO_MANY_ROWS|TOO_MANY_BYTES|TOO_MANY_PARTITIONS)/,
+    'bad_query',
+  ],
+];
+
+const ADVICE: Readonly<Record<StoreErrorCode, string>> = {
+  disk_full: 'free some space on that disk and start again; nothing that was acknowledged is lost',
+  busy: 'stop the other process, or use another folder',
+  no_store: 'start the pipeline once, or give the folder of another store',
+  other_version: 'use the version that wrote it, or move the folder away and replay',
+  bad_query: '',
+  too_many_parts: 'insert larger blocks less often; merging catches up by itself',
+  out_of_memory: 'ask for less at once, or give the process more memory',
+  closed: 'open the store again',
+  unknown: '',
+};
+
+const LONGEST_CAUSE = 400;
+
+/** Whatever the client, the engine or the file system threw, as a StoreError; `doing` says what was tried, and on what. */
+export function toStoreError(error: unknown, doing: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const parsed = parseError(text);
+  const type = 'type' in parsed ? String(parsed.type) : undefined;
+  const code = classify(error, text, type);
+  const advice = ADVICE[code] === '' ? '' : `; ${ADVICE[code]}`;
+  const origin = type === undefined ? '' : ` (${type})`;
+  return new StoreError(code, `${doing} failed: ${oneLine(parsed.message)}${origin}${advice}`, { cause: error });
+}
+
+function classify(error: unknown, text: string, type: string | undefined): StoreErrorCode {
+  // A write that fails half-way has the type of the operation, and the system's reason in the text.
+  if (systemCode(error) === 'ENOSPC' || /No space left on device|errno: 28\b/.test(text)) return 'disk_full';
+  const meaning = type === undefined ? undefined : MEANINGS.find(([pattern]) => pattern.test(type));
+  if (meaning !== undefined) return meaning[1];
+  if (systemCode(error) === 'CHDB_CLOSED') return 'closed';
+  return systemCode(error) === 'CHDB_BIND' ? 'bad_query' : 'unknown';
+}
+
+function systemCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').replace(/[.:;,\s]+$/, '');
+  return line.length <= LONGEST_CAUSE ? line : `${line.slice(0, LONGEST_CAUSE)}…`;
+}

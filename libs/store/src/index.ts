@@ -1,0 +1,11 @@
+export type { QueryParameters, Store, TableBlock } from './port.ts';
+export { StoreError, type StoreErrorCode } from './store-error.ts';
+export { openEmbeddedStore, type EmbeddedStoreOptions } from './chdb/open-embedded-store.ts';
+export { MAX_BLOCK_ROWS } from './clickhouse/insert-statement.ts';
+export type { CellValue } from './encoding/cell-codecs.ts';
+export { decodeRows, encodeRows, type RowValues } from './encoding/row-codec.ts';
+export { countRows } from './queries/count-rows.ts';
+export { findChanges } from './queries/find-changes.ts';
+export { loadedFiles, type LoadedFile } from './queries/loaded-files.ts';
+export { IDENTITY_HASH_ROW_BYTES, readIdentityHashes } from './queries/read-identity-hashes.ts';
+export { audit, explainDifferences, type Audit, type Difference } from './auditor/audit.ts';

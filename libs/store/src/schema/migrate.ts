@@ -1,0 +1,35 @@
+import { DATASETS, storageName, type Dataset } from '@tillstream/inventory';
+
+import type { Store } from '../port.ts';
+import { createPublicView, createView, DATABASE, type TableSettings } from './ddl.ts';
+import { findTables } from './found-tables.ts';
+import { planTable } from './plan.ts';
+import { CREATE_VERSION_TABLE, readVersion, SCHEMA_VERSION, writeVersion } from './version.ts';
+
+export type MigrateOptions = {
+  readonly datasets?: readonly Dataset[];
+  readonly tableSettings?: TableSettings;
+};
+
+/**
+ * Makes the store what the declaration says. Every statement can be repeated, and everything that could be refused is
+ * looked at before the first of them, so an interrupted migration is finished by the next.
+ */
+export async function migrate(store: Pick<Store, 'query' | 'command'>, options: MigrateOptions = {}): Promise<void> {
+  const { datasets = DATASETS, tableSettings } = options;
+  await store.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
+  const version = await readVersion(store);
+  const found = await findTables(store);
+
+  const tables = datasets.filter((dataset) => dataset.kind === 'table');
+  const views = datasets.filter((dataset) => dataset.kind === 'view');
+  const statements = [
+    CREATE_VERSION_TABLE,
+    ...tables.flatMap((table) => planTable(table, found.get(storageName(table)), tableSettings)),
+    // Views are replaced each time: that costs a millisecond, and they hold nothing.
+    ...tables.map(createPublicView),
+    ...views.map(createView),
+  ];
+  for (const statement of statements) await store.command(statement);
+  if (version < SCHEMA_VERSION) await writeVersion(store);
+}

@@ -1,0 +1,13 @@
+/** Names and texts of the declaration as SQL. Values never come this way: they are parameters. */
+
+export function identifier(name: string): string {
+  return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
+}
+
+export function identifiers(names: readonly string[]): string {
+  return names.map(identifier).join(', ');
+}
+
+export function literal(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}

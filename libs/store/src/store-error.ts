@@ -1,0 +1,28 @@
+export type StoreErrorCode =
+  /** No room left where the store, or the blocks on their way into it, are kept. */
+  | 'disk_full'
+  /** The folder is in use: by another process, or by another store of this one. */
+  | 'busy'
+  /** There is no store in the folder. */
+  | 'no_store'
+  /** Written by a newer version, or in a shape that this one cannot bring up to date. */
+  | 'other_version'
+  /** A statement or a block that ClickHouse refuses; it will refuse it again. */
+  | 'bad_query'
+  /** Inserts come faster than parts are merged. */
+  | 'too_many_parts'
+  | 'out_of_memory'
+  /** Used after `close`. */
+  | 'closed'
+  | 'unknown';
+
+/** A store that cannot do what it was asked. The message says in one line what failed, on what, and what to do about it. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
