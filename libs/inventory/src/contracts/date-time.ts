@@ -22,9 +22,27 @@ export function parseDateTime(text: string): number {
   return parseDay(text) + hour * 3_600_000 + minute * 60_000 + second * 1000 + parseFraction(text);
 }
 
-/** `2011-03-01T10:15:00.000Z`, for years of four digits. */
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+let formattedDay = Number.NaN;
+let formattedPrefix = '';
+
+/** `2011-03-01T10:15:00.000Z`, for years of four digits. The day is kept for the next call, as when parsing. */
 export function formatDateTime(epochMilliseconds: number): string {
-  return new Date(epochMilliseconds).toISOString();
+  const day = Math.floor(epochMilliseconds / DAY_MS);
+  if (day !== formattedDay) {
+    formattedDay = day;
+    formattedPrefix = new Date(day * DAY_MS).toISOString().slice(0, DAY_LENGTH + 1);
+  }
+  const time = epochMilliseconds - day * DAY_MS;
+  const seconds = Math.floor(time / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const clock = `${digits(Math.floor(minutes / 60))}:${digits(minutes % 60)}:${digits(seconds % 60)}`;
+  return `${formattedPrefix}${clock}.${String(time % 1000).padStart(3, '0')}Z`;
+}
+
+function digits(value: number): string {
+  return value < 10 ? `0${value}` : String(value);
 }
 
 function parseDay(text: string): number {

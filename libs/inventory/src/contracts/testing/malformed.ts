@@ -14,6 +14,11 @@ const TEXT_RULES = ['invalid_json', 'invalid_utf8', 'nested_too_deep', 'not_an_o
 const FIELD_RULES = ['invalid_trans_id', 'invalid_store_id', 'invalid_date_time', 'invalid_change_type_id', 'no_items'];
 const ITEM_RULES = ['invalid_item', 'invalid_item_id', 'invalid_quantity', 'number_out_of_range'];
 const WRONG_TYPES = ['null', 'true', '[1]', '{"a":1}', '1.5', '-0.1', '"x"', '""', '"\\u0000"'];
+/** Where the field takes some of those. */
+const WRONG_TYPES_OF: Readonly<Record<string, readonly string[]>> = {
+  trans_id: ['null', 'true', '7', '[]', '{}', '""'],
+  items: ['null', 'true', '7', '"x"', '{}', '[]'],
+};
 const LARGE = ['1e400', '-1e400', '9007199254740992', '-9007199254740993', '1e16', '123456789012345678901234567890'];
 const NOT_JSON = ['NaN', 'Infinity', 'undefined', '0x10', '01', "'x'", '1,', '"\t"', '"\\x"', '"\\ud800"'];
 const FIELDS: Readonly<Record<Kind, readonly string[]>> = {
@@ -84,8 +89,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     broken(textOf(kind, { store_id: of(['2147483648', '-2147483649'], pick) }), 'number_out_of_range'),
   'wrong type': (kind, pick) => {
     const field = of(FIELDS[kind], pick);
-    // Any text but the empty one is a trans_id.
-    const raw = field === 'trans_id' ? '""' : field === 'items' ? '{}' : of(WRONG_TYPES, pick);
+    const raw = of(WRONG_TYPES_OF[field] ?? WRONG_TYPES, pick);
     return broken(textOf(kind, { [field]: raw }), ...FIELD_RULES);
   },
   'wrong employee': (kind, pick) =>
