@@ -81,6 +81,7 @@ describe('date_time', () => {
   test('every millisecond of 1970 to 2299 survives being written and read', () => {
     fc.assert(
       fc.property(UNTIL_2300, (moment) => {
+        expect(formatDateTime(moment)).toBe(new Date(moment).toISOString());
         expect(parseDateTime(formatDateTime(moment))).toBe(moment);
       }),
       { numRuns: 5000 },

@@ -6,7 +6,7 @@ type StoreFigures = { late: number; ahead: number };
  * Watches the clocks of stores within one partition, whose records come in the order of sending. Nothing is judged by
  * what is found: it is counted and shown. A till that runs fast makes nobody else's events late.
  *
- * A line is **late** when it lies behind the latest of its own store by more than the limit. The lines of a store that
+ * A line is **late** when it lies behind the latest credible time of its own store by more than the limit. The lines of a store that
  * leads all others by more than the limit are **ahead** once another store, itself in line with the rest, goes on at
  * the old time; when the others catch up first, the leader was merely the first to open in the morning.
  */
@@ -28,7 +28,7 @@ export class StoreClocks {
   observe(storeId: number, dateTime: number): void {
     const latest = this.#latest.get(storeId) ?? UNSEEN;
     if (dateTime > latest) this.#latest.set(storeId, dateTime);
-    else if (dateTime < latest - this.#limitMs) this.#figuresOf(storeId).late++;
+    else if (dateTime < this.#credible(storeId, latest) - this.#limitMs) this.#figuresOf(storeId).late++;
     if (storeId === this.#leader) this.#leads(dateTime);
     else if (dateTime > latest) this.#follows(storeId, dateTime);
   }
@@ -36,6 +36,12 @@ export class StoreClocks {
   /** By store, how many lines were late and how many ahead. */
   get figures(): ReadonlyMap<number, Readonly<StoreFigures>> {
     return this.#figures;
+  }
+
+  /** One fast till must not make the other tills of its store late. */
+  #credible(storeId: number, latest: number): number {
+    if (storeId !== this.#leader || this.#runnerUpTime === UNSEEN) return latest;
+    return Math.min(latest, this.#runnerUpTime + this.#limitMs);
   }
 
   #leads(dateTime: number): void {

@@ -152,7 +152,7 @@ export class Segments {
     if (only === undefined) return undefined;
     if (ranges.length === 1) {
       const to = endWithin(only.records, only.from, maxBytes);
-      
+      if (to < only.to) nextOffset = only.records.offsets[to - 1]! + 1;
       ranges[0] = { ...only, to };
     }
     return { topic: partition.topic, partition: partition.partition, nextOffset, ...joinRanges(ranges) };

@@ -1,6 +1,6 @@
 import { type AuditedExpectation, recordRows } from './line.sql.ts';
 import { literal } from './literal.sql.ts';
-import { CHANGE, readRecords, SNAPSHOT } from './reader.sql.ts';
+import { CHANGE, MAY_BE_REPEATED, RAW_MAY_BE_REPEATED, SNAPSHOT } from './reader.sql.ts';
 
 /**
  * A fact is what one row of some table says about a thing. The things are pairs of store and item, and records; the facts
@@ -45,11 +45,6 @@ const facts = (columns: Partial<Record<FactColumn, string>>, from: string): stri
 const IS_LEFT_OUT = `(store_id IN (SELECT store_id FROM pos.store WHERE name = 'online')
     AND change_type_id IN (SELECT change_type_id FROM pos.inventory_change_type WHERE change_type = 'bopis'))`;
 
-/** A superset of the transactions that occur in more than one record: only those can hold duplicates. */
-const IS_REPEATED = `cityHash64(trans_id) IN (
-    SELECT hash FROM (SELECT cityHash64(trans_id) AS hash FROM (${readRecords(CHANGE)}))
-    GROUP BY hash HAVING count() > 1)`;
-
 /** Verdicts on records and entries, and the lines that have no other of their identity. */
 const singleFacts = (expectations: readonly AuditedExpectation[]): string =>
   facts(
@@ -63,15 +58,15 @@ const singleFacts = (expectations: readonly AuditedExpectation[]): string =>
       rules: 'rules',
       entries: 'entries',
     },
-    `SELECT * FROM (${recordRows(CHANGE, expectations)}) WHERE notEmpty(rules) OR (NOT ${IS_LEFT_OUT} AND NOT ${IS_REPEATED})`,
+    `SELECT * FROM (${recordRows(CHANGE, expectations)}) WHERE notEmpty(rules) OR (NOT ${IS_LEFT_OUT} AND NOT ${MAY_BE_REPEATED})`,
   );
 
 /** Of the lines of one identity the first in the log counts; those with other content get a verdict. */
 function repeatedFacts(expectations: readonly AuditedExpectation[]): string {
   const identities = `SELECT item_id, arraySort(groupArray(
         (source_partition, source_offset, (store_id, date_time, quantity, change_type_id), entries))) AS copies
-    FROM (${recordRows(CHANGE, expectations, IS_REPEATED)})
-    WHERE empty(rules)
+    FROM (${recordRows(CHANGE, expectations, RAW_MAY_BE_REPEATED)})
+    WHERE empty(rules) AND ${MAY_BE_REPEATED}
     GROUP BY trans_id, item_id`;
   return facts(
     {

@@ -46,7 +46,7 @@ const isPlain = ({ dataset }: RecordKind): string =>
 
 const POSITION = 'topic, partition, offset, timestamp';
 
-const readPlain = (kind: RecordKind): string => `SELECT ${POSITION}, '' AS unreadable,
+const readPlain = (kind: RecordKind, only: string): string => `SELECT ${POSITION}, '' AS unreadable,
     JSONExtract(value, 'Tuple(trans_id String, store_id Int64, change_type_id Int64, employee_id Int64, date_time String,
       items Array(Tuple(item_id Int64, quantity Int64)))') AS message,
     message.trans_id AS trans_id, message.store_id AS store_id, message.change_type_id AS change_type_id,
@@ -54,10 +54,10 @@ const readPlain = (kind: RecordKind): string => `SELECT ${POSITION}, '' AS unrea
     message.date_time AS date_text, message.items.item_id AS item_ids, message.items.quantity AS quantities,
     arrayMap(item -> true, item_ids) AS are_objects
   FROM ${kind.table}
-  WHERE ${isPlain(kind)}`;
+  WHERE ${isPlain(kind)} AND ${only}`;
 
 /** Group 1 as far as it concerns the bytes; `text` is JSON that simdjson reads, or empty. */
-const readText = (kind: RecordKind): string => `SELECT ${POSITION}, value,
+const readText = (kind: RecordKind, only: string): string => `SELECT ${POSITION}, value,
       if(length(value) <= ${MAX_BYTES}, value, '') AS bounded,
       ${isReadable('bounded')} AS is_readable,
       if(is_readable, '', bounded) AS refused,
@@ -71,7 +71,7 @@ const readText = (kind: RecordKind): string => `SELECT ${POSITION}, value,
         '') AS text_rule,
       multiIf(text_rule != '', '', is_readable, value, ${withoutNumbers('refused')}) AS text
     FROM ${kind.table}
-    WHERE NOT ${isPlain(kind)}`;
+    WHERE NOT ${isPlain(kind)} AND ${only}`;
 
 /** Raw JSON of the last of the fields of that name; empty when there is none. */
 const last = (name: string, of: string): string => `arrayLast(field -> field.1 = ${literal(name)}, ${of}).2`;
@@ -79,7 +79,7 @@ const last = (name: string, of: string): string => `arrayLast(field -> field.1 =
 /** simdjson prints an integral double without point and exponent: what is no plain integer in print is none at all. */
 const integer = (raw: string): string => `toInt64OrDefault(${raw}, ${NO_INTEGER})`;
 
-const readOdd = (kind: RecordKind): string => `SELECT topic, partition, offset, timestamp,
+const readOdd = (kind: RecordKind, only: string): string => `SELECT topic, partition, offset, timestamp,
     multiIf(text_rule != '', text_rule,
       has(fields.1, '__proto__') OR arrayExists(entry -> has(entry.1, '__proto__'), entries), 'forbidden_field',
       NOT is_readable OR ${hasLargeNumber('text')}, 'number_out_of_range',
@@ -101,7 +101,7 @@ const readOdd = (kind: RecordKind): string => `SELECT topic, partition, offset, 
       if(startsWith(raw_items, '['), JSONExtractArrayRaw(raw_items), []) AS raw_entries,
       arrayMap(raw -> JSONExtractKeysAndValuesRaw(raw), raw_entries) AS entries
     FROM (
-    ${readText(kind)}))`;
+    ${readText(kind, only)}))`;
 
 const VALUES = `topic, partition, offset, timestamp, unreadable, trans_id, store_id, change_type_id,
     has_employee_id, employee_id, date_text, item_ids, quantities, are_objects`;
@@ -110,8 +110,27 @@ const VALUES = `topic, partition, offset, timestamp, unreadable, trans_id, store
  * One row per record: the rule of group 1 that it breaks or none, and the values of its fields. A field without a value of its
  * type is empty or no integer. The entries of items are three arrays of one length.
  */
-export function readRecords(kind: RecordKind): string {
-  return `SELECT ${VALUES} FROM (${readPlain(kind)})
+export function readRecords(kind: RecordKind, only = 'true'): string {
+  return `SELECT ${VALUES} FROM (${readPlain(kind, only)})
   UNION ALL
-  SELECT ${VALUES} FROM (${readOdd(kind)})`;
+  SELECT ${VALUES} FROM (${readOdd(kind, only)})`;
 }
+
+/**
+ * Hashes of the trans_ids that occur in more than one record, and some more. A valid record with the name trans_id in it once
+ * and without any escape has its trans_id where simdjson finds it; the others are read in full.
+ */
+const HAS_EVIDENT_ID = "(countSubstrings(value, 'trans_id') = 1 AND position(value, '\\\\') = 0)";
+const EVIDENT_ID = "cityHash64(JSONExtractString(value, 'trans_id'))";
+const REPEATED_IDS = `SELECT hash
+    FROM (
+      SELECT ${EVIDENT_ID} AS hash FROM ${CHANGE.table} WHERE ${HAS_EVIDENT_ID}
+      UNION ALL
+      SELECT cityHash64(trans_id) FROM (${readRecords(CHANGE, `NOT ${HAS_EVIDENT_ID}`)}))
+    GROUP BY hash
+    HAVING count() > 1`;
+
+/** Whether there may be another record of the transaction `trans_id`: yes, if there is one. */
+export const MAY_BE_REPEATED = `cityHash64(trans_id) IN (${REPEATED_IDS})`;
+/** The same of a record's bytes, before it is read. */
+export const RAW_MAY_BE_REPEATED = `(NOT ${HAS_EVIDENT_ID} OR ${EVIDENT_ID} IN (${REPEATED_IDS}))`;

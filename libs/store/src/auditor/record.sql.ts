@@ -67,7 +67,7 @@ const groupThree = ({ dataset }: RecordKind): Record<string, string> => {
  * One row per record: its values, its entries, and `record_rules`, the rules that it broke as a whole. A record that was set
  * aside for reference data stays out at its own position for ever, even when the reference data knows it by now.
  */
-export function judgedRecords(kind: RecordKind, only = 'true'): string {
+export function judgedRecords(kind: RecordKind, only?: string): string {
   const isChange = kind.dataset === 'inventory_change';
   return `SELECT topic, partition, offset, trans_id, store_id, change_type_id, has_employee_id, employee_id,
     item_ids, quantities, are_objects,
@@ -85,5 +85,5 @@ export function judgedRecords(kind: RecordKind, only = 'true'): string {
     ${broken(groupTwo(kind))} AS field_rules,
     ${broken(groupThree(kind))} AS meaning_rules,
     multiIf(unreadable != '', [unreadable], notEmpty(field_rules), field_rules, meaning_rules) AS record_rules
-  FROM (SELECT * FROM (${readRecords(kind)}) WHERE ${only})`;
+  FROM (${readRecords(kind, only)})`;
 }
