@@ -31,7 +31,9 @@ async function main(args: readonly string[]): Promise<number> {
 async function bench(options: BenchOptions, root: string): Promise<number> {
   const { keys, rate, pacedSeconds, transactions } = options;
   const machine = cpus();
-  console.log(`machine: ${machine.length} × ${machine[0]?.model ?? 'unknown'}, ${gigabytes(totalmem())}, Node ${process.version}`);
+  console.log(
+    `machine: ${machine.length} × ${machine[0]?.model ?? 'unknown'}, ${gigabytes(totalmem())}, Node ${process.version}`,
+  );
   const results: PhaseResult[] = [];
   if (options.history > 0) {
     const history = Math.ceil(options.history / 2);
@@ -48,7 +50,13 @@ async function bench(options: BenchOptions, root: string): Promise<number> {
   if (pacedSeconds > 0) {
     console.error(`paced: ${integer(rate)} records/s for ${pacedSeconds} s …`);
     const folder = join(root, 'paced');
-    const paced = await phase({ folder, transactions: rate * pacedSeconds, keys, recordsPerSecond: rate, preload: false });
+    const paced = await phase({
+      folder,
+      transactions: rate * pacedSeconds,
+      keys,
+      recordsPerSecond: rate,
+      preload: false,
+    });
     results.push(paced);
     console.log(`\npaced at ${integer(rate)} records/s`);
     line('freshness p50', `${paced.freshnessP50Seconds} s`);

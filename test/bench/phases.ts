@@ -1,4 +1,10 @@
-import { createGenerator, NO_FAULTS, syntheticSource, writeReferenceData, type SyntheticOptions } from '@tillstream/generator';
+import {
+  createGenerator,
+  NO_FAULTS,
+  syntheticSource,
+  writeReferenceData,
+  type SyntheticOptions,
+} from '@tillstream/generator';
 import { audit } from '@tillstream/store';
 import { EmbeddedPipeline, isDrained, prepareDataFolder, progressOf, type DataFolder } from '@tillstream/demo';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,7 +39,6 @@ export async function runPhase(options: PhaseOptions): Promise<PhaseResult> {
   const folder = prepareDataFolder(options.folder, source.id);
   await writeReferenceData(folder.reference, synthetic);
   const pipeline = await EmbeddedPipeline.open(folder);
-  await pipeline.loadReference();
   const generator = generatorOf(pipeline, folder, options, source);
   if (options.preload) await generator.run();
   const finish = startMeasuring();

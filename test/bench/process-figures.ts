@@ -9,7 +9,11 @@ export function startMeasuring(): () => ProcessFigures {
   const cpu = process.cpuUsage();
   return () => {
     const { user, system } = process.cpuUsage(cpu);
-    return { wallSeconds: (performance.now() - startedAt) / 1000, cpuSeconds: (user + system) / 1e6, peakBytes: peak() };
+    return {
+      wallSeconds: (performance.now() - startedAt) / 1000,
+      cpuSeconds: (user + system) / 1e6,
+      peakBytes: peak(),
+    };
   };
 }
 

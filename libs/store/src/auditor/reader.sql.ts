@@ -54,7 +54,7 @@ const readPlain = (kind: RecordKind, only: string): string => `SELECT ${POSITION
     message.date_time AS date_text, message.items.item_id AS item_ids, message.items.quantity AS quantities,
     arrayMap(item -> true, item_ids) AS are_objects
   FROM ${kind.table}
-  WHERE ${isPlain(kind)} AND ${only}`;
+  WHERE ${only} AND ${isPlain(kind)}`;
 
 /** Group 1 as far as it concerns the bytes; `text` is JSON that simdjson reads, or empty. */
 const readText = (kind: RecordKind, only: string): string => `SELECT ${POSITION}, value,
@@ -71,7 +71,7 @@ const readText = (kind: RecordKind, only: string): string => `SELECT ${POSITION}
         '') AS text_rule,
       multiIf(text_rule != '', '', is_readable, value, ${withoutNumbers('refused')}) AS text
     FROM ${kind.table}
-    WHERE NOT ${isPlain(kind)} AND ${only}`;
+    WHERE ${only} AND NOT ${isPlain(kind)}`;
 
 /** Raw JSON of the last of the fields of that name; empty when there is none. */
 const last = (name: string, of: string): string => `arrayLast(field -> field.1 = ${literal(name)}, ${of}).2`;
