@@ -14,7 +14,7 @@ export function withRule(broken: Broken, rule: Rule): Rule[] {
 }
 
 /** Checks an integer field's type and range; the value is only meaningful when nothing was broken. */
-export function checkInteger(value: unknown, broken: Broken, invalid: Rule, fits = isInt32): Broken {
+function checkInteger(value: unknown, broken: Broken, invalid: Rule, fits = isInt32): Broken {
   if (!Number.isInteger(value)) return withRule(broken, invalid);
   return fits(value as number) ? broken : withRule(broken, 'number_out_of_range');
 }

@@ -15,6 +15,6 @@ export type CounterName =
   | 'files_loaded';
 
 /** Labels come from closed sets: datasets and rules are declared. Stores and items are never labels. */
-export type CountLabels = { readonly dataset: string; readonly rule?: string };
+type CountLabels = { readonly dataset: string; readonly rule?: string };
 
 export type Count = CountLabels & { readonly name: CounterName; readonly value: number };

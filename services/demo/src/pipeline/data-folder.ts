@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const FORMAT_VERSION = 1;
 
 /** What a data folder was made from. Another source into the same folder would mix two truths. */
-export type Manifest = { readonly formatVersion: number; readonly source: string };
+type Manifest = { readonly formatVersion: number; readonly source: string };
 
 /** Where the embedded pipeline keeps everything: one folder, moved or deleted as a whole. */
 export type DataFolder = {

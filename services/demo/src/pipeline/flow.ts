@@ -9,7 +9,7 @@ const INGRESS = [INVENTORY_CHANGE_TOPIC.name, INVENTORY_SNAPSHOT_TOPIC.name];
 /** Which topics each stage reads. */
 export const TOPICS_OF = { bronze: INGRESS, silver: INGRESS, gold: [SILVER_INVENTORY_TOPIC.name] } as const;
 
-export const SERVICE_OF = { bronze: BRONZE_SERVICE, silver: SILVER_SERVICE, gold: GOLD_SERVICE } as const;
+const SERVICE_OF = { bronze: BRONZE_SERVICE, silver: SILVER_SERVICE, gold: GOLD_SERVICE } as const;
 
 export type Layer = keyof typeof TOPICS_OF;
 

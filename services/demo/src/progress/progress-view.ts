@@ -40,7 +40,7 @@ export class ProgressView {
   }
 }
 
-export function barLine({ name, done, total, note }: Gauge, columns: number): string {
+function barLine({ name, done, total, note }: Gauge, columns: number): string {
   const filled = total === 0 ? 0 : Math.floor((Math.min(done, total) / total) * BAR_WIDTH);
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
   return `${name.padEnd(10)} ${bar} ${percent({ done, total }).padStart(4)}  ${note}`.slice(

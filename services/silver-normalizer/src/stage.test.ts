@@ -1,0 +1,385 @@
+import {
+  blockPartition,
+  INVENTORY_CHANGE,
+  INVENTORY_SNAPSHOT,
+  MAX_BLOCK_ROWS,
+  QUARANTINE,
+} from '@tillstream/inventory';
+import { describe, expect, test, vi } from 'vitest';
+import { change, changes, count, counts, NOW, SENT_AT } from './testing/records.ts';
+import { blockRows, FakeTables, figuresOf, REFERENCE, rowsOf, startSilver } from './testing/silver.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const MOMENT = Date.UTC(2011, 2, 1, 10, 15);
+const fates = (rows: ReturnType<typeof rowsOf>) =>
+  rows.map((row) => [row['trans_id'], row['item_id'], row['quantity']]);
+
+describe('a transaction', () => {
+  test('becomes rows of inventory_change and rows of blocks', async () => {
+    const { work } = await startSilver();
+    const record = change(
+      'Ä-1',
+      [
+        [1, -2],
+        [3, 5],
+      ],
+      { change_type_id: 2, store_id: 20, till: 4 },
+    );
+    const output = await work(changes([record], { partition: 6, offset: 2 ** 40 + 1 }));
+    const shared = { store_id: 20, trans_id: 'Ä-1', date_time: MOMENT, change_type_id: 2, rescued_data: '{"till":4}' };
+    const rows = rowsOf(output, INVENTORY_CHANGE);
+    expect(rows).toMatchObject([
+      {
+        ...shared,
+        item_id: 1,
+        quantity: -2,
+        source_partition: 6,
+        source_offset: 2 ** 40 + 1,
+        block_partition: blockPartition(20, 1, 4),
+      },
+      {
+        ...shared,
+        item_id: 3,
+        quantity: 5,
+        source_partition: 6,
+        source_offset: 2 ** 40 + 1,
+        block_partition: blockPartition(20, 3, 4),
+      },
+    ]);
+    const published = blockRows(output).toSorted((one, other) => one.itemId - other.itemId);
+    expect(published).toMatchObject(
+      [
+        [1, -2],
+        [3, 5],
+      ].map(([itemId, quantity]) => ({
+        topic: 'pos.silver.inventory',
+        partition: blockPartition(20, itemId!, 4),
+        publishedAt: NOW,
+        encoding: 'row-binary-1',
+        kind: 'change',
+        storeId: 20,
+        itemId,
+        dateTime: MOMENT,
+        quantity,
+        changeTypeId: 2,
+        source: `6@${2 ** 40 + 1}:0`,
+        recordTimestamp: SENT_AT,
+      })),
+    );
+    expect(published.map((row) => row.identityHigh * 2 ** 32 + row.identityLow)).toEqual(
+      rows.map((row) => row['identity_hash']),
+    );
+    expect(figuresOf(output)).toEqual({ 'records_read pos.inventory-change': 1, 'rows_written inventory_change': 2 });
+  });
+
+  test('has a version that is the greater the earlier it stands in the log', async () => {
+    const { work } = await startSilver();
+    const versions: bigint[] = [];
+    for (const place of [
+      { offset: 0 },
+      { offset: 1 },
+      { offset: 2 ** 32 },
+      { offset: 2 ** 48 - 1 },
+      { partition: 1 },
+      { partition: 65535 },
+    ]) {
+      const output = await work(changes([change(`T-${versions.length}`, [[1, 1]])], place));
+      const { bytes } = output.tables[0]!;
+      versions.push(Buffer.from(bytes).readBigUInt64LE(bytes.length - 8));
+    }
+    expect(versions[0]).toBe(2n ** 64n - 1n);
+    expect(versions[1]).toBe(2n ** 64n - 2n);
+    expect(versions[4]).toBe(2n ** 64n - 1n - 2n ** 48n);
+    expect(versions).toEqual(versions.toSorted((one, other) => (one > other ? -1 : 1)));
+  });
+
+  test('is added up by item', async () => {
+    const { work } = await startSilver();
+    const output = await work(
+      changes([
+        change('A', [
+          [1, -2],
+          [2, 1],
+          [1, -3],
+        ]),
+      ]),
+    );
+    expect(fates(rowsOf(output, INVENTORY_CHANGE))).toEqual([
+      ['A', 1, -5],
+      ['A', 2, 1],
+    ]);
+  });
+});
+
+describe('a count', () => {
+  test('becomes a row of inventory_snapshot and a row of a block for each entry', async () => {
+    const { work } = await startSilver();
+    const output = await work(
+      counts(
+        [
+          count([
+            [1, 120],
+            [1, 4],
+          ]),
+          count([[2, 0]], { employee_id: null }),
+        ],
+        { partition: 3, offset: 9 },
+      ),
+    );
+    const at = { store_id: 19, date_time: Date.UTC(2011, 2, 1, 6), source_partition: 3 };
+    expect(rowsOf(output, INVENTORY_SNAPSHOT)).toEqual([
+      {
+        ...at,
+        item_id: 1,
+        employee_id: 7,
+        quantity: 120,
+        source_offset: 9,
+        source_line: 0,
+        block_partition: blockPartition(19, 1, 4),
+      },
+      {
+        ...at,
+        item_id: 1,
+        employee_id: 7,
+        quantity: 4,
+        source_offset: 9,
+        source_line: 1,
+        block_partition: blockPartition(19, 1, 4),
+      },
+      {
+        ...at,
+        item_id: 2,
+        employee_id: null,
+        quantity: 0,
+        source_offset: 10,
+        source_line: 0,
+        block_partition: blockPartition(19, 2, 4),
+      },
+    ]);
+    const published = blockRows(output).map(({ kind, itemId, quantity, source, changeTypeId }) => [
+      kind,
+      itemId,
+      quantity,
+      source,
+      changeTypeId,
+    ]);
+    expect(published.sort()).toEqual([
+      ['count', 1, 120, '3@9:0', 0],
+      ['count', 1, 4, '3@9:1', 0],
+      ['count', 2, 0, '3@10:0', 0],
+    ]);
+    expect(figuresOf(output)).toEqual({
+      'records_read pos.inventory-snapshot': 2,
+      'rows_written inventory_snapshot': 3,
+    });
+  });
+
+  test('comes before the changes of its turn in their block', async () => {
+    const { work } = await startSilver();
+    const output = await work(changes([change('A', [[1, -1]])]), counts([count([[1, 5]])]));
+    expect(blockRows(output).map(({ kind }) => kind)).toEqual(['count', 'change']);
+  });
+});
+
+describe('a copy', () => {
+  test('is dropped and counted; one with other content goes to quarantine, wherever it comes', async () => {
+    const { work } = await startSilver();
+    const first = await work(
+      changes([
+        change('A', [
+          [1, 1],
+          [2, 2],
+        ]),
+        change('A', [[1, 1]]),
+        change('A', [[2, 9]]),
+      ]),
+    );
+    expect(fates(rowsOf(first, INVENTORY_CHANGE))).toEqual([
+      ['A', 1, 1],
+      ['A', 2, 2],
+    ]);
+    expect(figuresOf(first)).toMatchObject({
+      'rows_duplicate inventory_change': 1,
+      'rows_conflicting inventory_change': 1,
+    });
+    const second = await work(
+      changes(
+        [
+          change('A', [
+            [2, 2],
+            [1, 7],
+            [3, 1],
+            [1, 0],
+          ]),
+        ],
+        { offset: 3 },
+      ),
+    );
+    expect(fates(rowsOf(second, INVENTORY_CHANGE))).toEqual([['A', 3, 1]]);
+    expect(rowsOf(second, QUARANTINE)).toMatchObject([
+      { source_offset: 3, rules: ['conflicting_duplicate'], lines: [1, 3] },
+    ]);
+    expect(blockRows(second)).toHaveLength(1);
+  });
+
+  test('is found in the tables when memory does not reach', async () => {
+    const { tables, work } = await startSilver(new FakeTables(), { hotLines: 1 });
+    await work(changes([change('A', [[1, 1]]), change('B', [[1, 1]]), change('C', [[1, 1]])]));
+    expect(tables.lookUps).toBe(0);
+    const output = await work(
+      changes([change('A', [[1, 1]]), change('B', [[1, 2]]), change('D', [[1, 1]])], { offset: 3 }),
+    );
+    expect(tables.lookUps).toBe(1);
+    expect(fates(rowsOf(output, INVENTORY_CHANGE))).toEqual([['D', 1, 1]]);
+    expect(figuresOf(output)).toMatchObject({
+      'rows_duplicate inventory_change': 1,
+      'rows_conflicting inventory_change': 1,
+      'cold_look_ups inventory_change': 2,
+      'rows_quarantined quarantine conflicting_duplicate': 1,
+    });
+  });
+
+  test('is told from its original after a crash: the original is written and published again', async () => {
+    const { tables, work } = await startSilver();
+    const log = [change('A', [[1, 1]]), change('A', [[1, 1]]), change('A', [[1, 2]]), change('B', [[1, 1]])];
+    const before = await work(changes(log));
+    const later = await startSilver(tables, { seed: 2, hotLines: 1, filterBytes: 64 });
+    const again = await later.work(changes(log), changes([change('A', [[1, 1]])], { partition: 1 }));
+    expect(rowsOf(again, INVENTORY_CHANGE)).toEqual(rowsOf(before, INVENTORY_CHANGE));
+    expect(blockRows(again)).toEqual(blockRows(before));
+    expect(rowsOf(again, QUARANTINE)).toMatchObject([{ source_offset: 2, rules: ['conflicting_duplicate'] }]);
+    expect(figuresOf(again)).toMatchObject({ 'duplicates_cross_partition inventory_change': 1 });
+  });
+});
+
+describe('quarantine', () => {
+  const BAD = Buffer.from([0xff, 0x00, 0x22]);
+
+  test('has one row a record, with its bytes, all of its rules and its broken entries', async () => {
+    const { work } = await startSilver();
+    const broken = change('A', [
+      [1, 1],
+      [2 ** 31, 1],
+      [2, 0.5],
+    ]);
+    const output = await work(
+      changes([broken, change('', [], { store_id: 'x' }), BAD, null], { partition: 2, offset: 5 }),
+    );
+    const place = { source_topic: 'pos.inventory-change', source_partition: 2, source_path: '', source_row: 0 };
+    const rest = { record_timestamp: SENT_AT, key: 'key', quarantined_at: NOW, replayed_at: null, revision: 0 };
+    expect(rowsOf(output, QUARANTINE)).toEqual([
+      {
+        ...place,
+        ...rest,
+        source_offset: 5,
+        rules: ['invalid_quantity', 'number_out_of_range'],
+        lines: [1, 2],
+        value: JSON.stringify(broken),
+      },
+      {
+        ...place,
+        ...rest,
+        source_offset: 6,
+        rules: ['invalid_store_id', 'invalid_trans_id', 'no_items'],
+        lines: [],
+        value: expect.any(String),
+      },
+      { ...place, ...rest, source_offset: 7, rules: ['invalid_utf8'], lines: [], value: BAD.toString() },
+      { ...place, ...rest, source_offset: 8, rules: ['empty_message'], lines: [], value: '' },
+    ]);
+    const block = output.tables.find(({ table }) => table === QUARANTINE)!;
+    expect(Buffer.from(block.bytes).includes(Buffer.concat([Buffer.from([3]), BAD]))).toBe(true);
+    expect(fates(rowsOf(output, INVENTORY_CHANGE))).toEqual([['A', 1, 1]]);
+    expect(figuresOf(output)).toMatchObject({
+      'rows_quarantined quarantine invalid_quantity': 1,
+      'rows_quarantined quarantine invalid_utf8': 1,
+      'rows_quarantined quarantine empty_message': 1,
+    });
+  });
+
+  test('takes counts and transactions of one turn, each from its own place', async () => {
+    const { work } = await startSilver();
+    const output = await work(
+      changes(['x'], { offset: 1 }),
+      counts(['y', count([[1, 1]]), 'z'], { partition: 3, offset: 8 }),
+      changes(['w'], { partition: 2, offset: 4 }),
+    );
+    const rows = rowsOf(output, QUARANTINE).map((row) => [
+      row['source_topic'],
+      row['source_partition'],
+      row['source_offset'],
+      row['value'],
+    ]);
+    expect(rows).toEqual([
+      ['pos.inventory-snapshot', 3, 8, 'y'],
+      ['pos.inventory-snapshot', 3, 10, 'z'],
+      ['pos.inventory-change', 0, 1, 'x'],
+      ['pos.inventory-change', 2, 4, 'w'],
+    ]);
+  });
+
+  test('of very many lines of one record takes no longer than the record deserves', async () => {
+    const { work } = await startSilver(new FakeTables(), { hotLines: 2 ** 16, filterBytes: 2 ** 20 });
+    const items = Array.from({ length: 20_000 }, (_, id) => [id, 1] as const);
+    await work(changes([change('A', items)]));
+    const startedAt = performance.now();
+    const output = await work(changes([change('A', items, { date_time: '2011-03-01 10:16:00' })], { offset: 1 }));
+    expect((rowsOf(output, QUARANTINE)[0]!['lines'] as readonly number[]).length).toBe(20_000);
+    // Some 200 ms; reading the record again for each of its lines took minutes.
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+});
+
+describe('reference data', () => {
+  test('is read on assignment, and again when it is asked for', async () => {
+    const tables = new FakeTables();
+    const { stage, work } = await startSilver(tables);
+    const record = change('A', [[1, 1]], { store_id: 77 });
+    expect(rowsOf(await work(changes([record])), QUARANTINE)).toMatchObject([{ rules: ['unknown_store'] }]);
+    tables.reference = async () => ({ ...REFERENCE, storeNames: new Map([[77, 'new']]) });
+    await stage.reloadReference();
+    expect(stage.reference.storeNames.get(77)).toBe('new');
+    expect(fates(rowsOf(await work(changes([record], { offset: 1 })), INVENTORY_CHANGE))).toEqual([['A', 1, 1]]);
+  });
+});
+
+describe('a turn', () => {
+  test('writes nothing of the turn before it', async () => {
+    const { work } = await startSilver();
+    await work(changes([change('A', [[1, 1]]), 'x']), counts([count([[1, 1]])]));
+    const output = await work(changes([]));
+    expect([output.tables, output.publish]).toEqual([[], []]);
+  });
+
+  test('splits a block that would be too large', async () => {
+    const { work } = await startSilver(new FakeTables(), {
+      blockPartitions: 1,
+      hotLines: 2 ** 15,
+      filterBytes: 2 ** 20,
+    });
+    const rows = MAX_BLOCK_ROWS + 5;
+    const output = await work(
+      changes([
+        change(
+          'A',
+          Array.from({ length: rows }, (_, id) => [id, 1] as const),
+        ),
+      ]),
+    );
+    expect(output.publish.map((batch) => batch.count)).toEqual([2]);
+    expect(blockRows(output).map(({ itemId }) => itemId)).toEqual([...Array(rows).keys()]);
+  });
+
+  test('counts lines that are late and clocks that run ahead, partition by partition', async () => {
+    const { stage, work } = await startSilver();
+    const at = (transId: string, time: string, store = 19) =>
+      change(transId, [[1, 1]], { date_time: time, store_id: store });
+    const output = await work(
+      changes([at('A', '2011-03-01 10:00:00'), at('B', '2011-03-01 08:59:59'), at('C', '2011-03-01 09:00:00')]),
+      changes([at('D', '2011-02-01 09:00:00', 20)], { partition: 1 }),
+    );
+    expect(figuresOf(output)).toMatchObject({ 'rows_late inventory_change': 1 });
+    expect(stage.punctuality).toEqual([{ storeId: 19, late: 1, ahead: 0 }]);
+  });
+});
