@@ -6,4 +6,5 @@ export { NOTHING_VISIBLE, type News, type Stage, type StageOutput } from './work
 export { Worker, type WorkerLimits, type WorkerOptions, type WorkerState, type WorkerStatus } from './worker/worker.ts';
 export { parseConfig, wholeNumber } from './config.ts';
 export { startHealthServer, type HealthServer } from './telemetry/health-server.ts';
-export { createLogger, type Logger } from './telemetry/logger.ts';
+export { createLogger, silentLogger, type Logger } from './telemetry/logger.ts';
+export { EventLog, lineageEvents } from './telemetry/event-log.ts';

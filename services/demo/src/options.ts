@@ -17,6 +17,7 @@ export const DEMO_HELP = `Runs the whole pipeline on this machine, with nothing 
   --seed N             another retailer (default 1)
   --speed N|max        replay at N times the speed of the files' own times (default max)
   --shuffle SEED       replay changes and counts in a random order
+  --port N             serve /healthz, /readyz and /metrics (Prometheus) on this port while it runs
   --expect FILE        compare inventory_current with a CSV file (.gz too) and count its differences
   --help               this text
 
@@ -32,6 +33,7 @@ export type DemoOptions = {
   /** Undefined is as fast as possible. */
   readonly recordsPerSecond: number | undefined;
   readonly speedFactor: number | undefined;
+  readonly port: number | undefined;
   readonly transactions: number;
   readonly seed: number;
 };
@@ -42,6 +44,7 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | 'help' 
     replay: { type: 'string' },
     data: { type: 'string' },
     expect: { type: 'string' },
+    port: { type: 'string' },
     shuffle: { type: 'string' },
     rate: { type: 'string' },
     speed: { type: 'string' },
@@ -58,6 +61,7 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | 'help' 
     shuffle: values.shuffle === undefined ? undefined : integer('--shuffle', values.shuffle),
     recordsPerSecond: pace('--rate', values.rate, 5000),
     speedFactor: pace('--speed', values.speed, undefined),
+    port: values.port === undefined ? undefined : integer('--port', values.port),
     transactions: integer('--transactions', values.transactions ?? '150000'),
     seed: integer('--seed', values.seed ?? '1'),
   };

@@ -157,18 +157,11 @@ describe('a count', () => {
         block_partition: blockPartition(19, 2, 4),
       },
     ]);
-    const published = blockRows(output).map(({ kind, itemId, quantity, source, changeTypeId }) => [
-      kind,
-      itemId,
-      quantity,
-      source,
-      changeTypeId,
-    ]);
-    expect(published.sort()).toEqual([
-      ['count', 1, 120, '3@9:0', 0],
-      ['count', 1, 4, '3@9:1', 0],
-      ['count', 2, 0, '3@10:0', 0],
-    ]);
+    const published = blockRows(output).map(({ kind, itemId, quantity, source, changeTypeId }) =>
+      [kind, itemId, quantity, source, changeTypeId].join(' '),
+    );
+    // Their order is that of partitions.
+    expect(new Set(published)).toEqual(new Set(['count 1 120 3@9:0 0', 'count 1 4 3@9:1 0', 'count 2 0 3@10:0 0']));
     expect(figuresOf(output)).toEqual({
       'records_read pos.inventory-snapshot': 2,
       'rows_written inventory_snapshot': 3,

@@ -28,6 +28,7 @@ export class Telemetry {
   readonly #pipeline: string;
   readonly #counters = new Map<CounterName, Counter<(typeof LABELS)[number]>>();
   readonly #totals = new Map<string, number>();
+  readonly #untaken = new Map<string, Count & { readonly service: string }>();
   readonly #batchSeconds: Histogram<'pipeline' | 'service'>;
   readonly #insertSeconds: Histogram<'pipeline' | 'service'>;
   readonly #stateBytes: Gauge<'pipeline' | 'service'>;
@@ -60,7 +61,17 @@ export class Telemetry {
       this.#counters.get(name)!.inc({ pipeline: this.#pipeline, service, dataset, rule }, value);
       const total = `${name}|${dataset}|${rule}`;
       this.#totals.set(total, (this.#totals.get(total) ?? 0) + value);
+      const untaken = `${service}|${total}`;
+      const before = this.#untaken.get(untaken)?.value ?? 0;
+      this.#untaken.set(untaken, { service, name, dataset, rule, value: before + value });
     }
+  }
+
+  /** What was counted since the last call, for the event log. */
+  takeCounts(): readonly (Count & { readonly service: string })[] {
+    const counts = [...this.#untaken.values()];
+    this.#untaken.clear();
+    return counts;
   }
 
   /** Sum since the start of the process. */

@@ -1,3 +1,4 @@
+import { silentLogger } from '../telemetry/logger.ts';
 import { openEmbeddedLog, RecordBatchBuilder, type Log, type RecordBatch } from '@tillstream/log';
 import { EmbeddedSignal } from '@tillstream/signal';
 import type { Store } from '@tillstream/store';
@@ -58,6 +59,7 @@ class Run {
   /** A worker of this run; it fails at the next fault, or ends when it has committed all of the input. */
   async work(): Promise<void> {
     const worker = new Worker({
+      logger: silentLogger(),
       stage: this.#stage(),
       topics: [`${this.#topic}-in`],
       log: this.#log(() => worker.stop()),

@@ -1,6 +1,7 @@
 import type { Consumer, Log, Position, RecordBatch, TopicPartition } from '@tillstream/log';
 import type { Store } from '@tillstream/store';
 import type { Signal } from '@tillstream/signal';
+import type { Logger } from '../telemetry/logger.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { Mailbox } from './mailbox.ts';
 import { checkResumable } from './resumable.ts';
@@ -30,6 +31,7 @@ export type WorkerOptions = {
   readonly signal: Signal;
   readonly telemetry: Telemetry;
   readonly limits: WorkerLimits;
+  readonly logger: Logger;
   /** Epoch milliseconds. */
   readonly now: () => number;
 };
@@ -84,8 +86,10 @@ export class Worker {
       await this.#consumer.start();
       while (await this.#mailbox.hasWork()) await this.#turn();
       this.#state = 'stopped';
+      this.#options.logger.info({ turns: this.#turns }, 'stopped');
     } catch (error) {
       this.#state = 'failed';
+      this.#options.logger.error({ err: error }, 'failed; started again, it replays from its last commit');
       this.#mailbox.fail(error as Error);
       throw error;
     } finally {
@@ -128,13 +132,14 @@ export class Worker {
   }
 
   async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
-    const { log, stage } = this.#options;
+    const { log, logger, stage } = this.#options;
     // First, because they may be lost again while they recover.
     for (const one of partitions) this.#partitions.set(nameOf(one), one);
     this.#recovering++;
     if (this.#state === 'starting' || this.#state === 'running' || this.#state === 'paused') this.#state = 'recovering';
     await checkResumable(log, stage.service, partitions);
     await stage.assigned(partitions);
+    logger.info({ partitions: partitions.map(nameOf), stateBytes: stage.stateBytes() }, 'took over partitions');
     this.#recovering--;
     // Told to stop meanwhile: that stands.
     if (this.#recovering > 0 || this.#state !== 'recovering') return;
@@ -143,6 +148,7 @@ export class Worker {
 
   #revoked(partitions: readonly TopicPartition[]): void {
     for (const one of partitions) this.#partitions.delete(nameOf(one));
+    this.#options.logger.info({ partitions: partitions.map(nameOf) }, 'lost partitions');
     this.#options.stage.revoked(partitions);
   }
 

@@ -1,5 +1,6 @@
 import { createGenerator } from '@tillstream/generator';
 import type { Expectation } from '@tillstream/inventory';
+import { startHealthServer, type HealthServer, type WorkerStatus } from '@tillstream/runtime';
 import { audit, explainDifferences } from '@tillstream/store';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_DATA, type DemoOptions } from '../options.ts';
@@ -15,6 +16,7 @@ import { openInput, type Input } from './input.ts';
 const MAX_RECORDS_AHEAD = 200_000;
 const POLL_MS = 100;
 const MAX_EXAMPLES = 5;
+const STUCK_AFTER_MS = 60_000;
 
 /** Runs the pipeline over an input from start to end; resolves to the number of differences found. */
 export async function runDemo(options: DemoOptions): Promise<number> {
@@ -25,6 +27,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const folder = prepareDataFolder(options.data ?? DEFAULT_DATA, input.source.id);
   await input.writeReference(folder.reference);
   const pipeline = await EmbeddedPipeline.open(folder, settings);
+  const health = options.port === undefined ? undefined : await serveHealth(pipeline, options.port);
   try {
     const { failed } = pipeline.start();
     // An earlier run may have left records that waited for what is in the reference data now.
@@ -33,9 +36,16 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     await printSummary(pipeline, run);
     return await report(pipeline, settings.EXPECTATION_ACTIONS, expected);
   } finally {
+    await health?.close();
     await pipeline.stop();
     await discarding;
   }
+}
+
+async function serveHealth(pipeline: EmbeddedPipeline, port: number): Promise<HealthServer> {
+  const { telemetry, workers } = pipeline;
+  const statuses = (): readonly WorkerStatus[] => workers.map((worker) => worker.status());
+  return startHealthServer({ port, telemetry, workers: statuses, stuckAfterMs: STUCK_AFTER_MS, now: Date.now });
 }
 
 /** Generates the input and waits until all of it has come through. */

@@ -2,7 +2,17 @@ import { BronzeStage, CountLoader } from '@tillstream/bronze-ingester';
 import { goldConfig, GoldStage, storeHistory as goldHistory } from '@tillstream/gold-aggregator';
 import { TOPICS } from '@tillstream/inventory';
 import { openEmbeddedLog, type Log } from '@tillstream/log';
-import { parseConfig, Telemetry, Worker, type Stage, type WorkerLimits } from '@tillstream/runtime';
+import {
+  createLogger,
+  EventLog,
+  lineageEvents,
+  parseConfig,
+  Telemetry,
+  Worker,
+  type Logger,
+  type Stage,
+  type WorkerLimits,
+} from '@tillstream/runtime';
 import { EmbeddedSignal, type Signal } from '@tillstream/signal';
 import {
   loadReferenceData,
@@ -13,6 +23,7 @@ import {
 } from '@tillstream/silver-normalizer';
 import { openEmbeddedStore, type Store } from '@tillstream/store';
 import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { DataFolder } from './data-folder.ts';
 import { TOPICS_OF } from './flow.ts';
@@ -49,6 +60,8 @@ export class EmbeddedPipeline {
   readonly loader: CountLoader;
   readonly workers: readonly Worker[];
   readonly #folder: DataFolder;
+  readonly #logger: Logger;
+  readonly #events: EventLog;
   readonly #gold: GoldStage;
   readonly #silverWorker: Worker;
   readonly #goldWorker: Worker;
@@ -60,6 +73,8 @@ export class EmbeddedPipeline {
     this.log = log;
     this.store = store;
     this.signal = new EmbeddedSignal();
+    this.#logger = createLogger(PIPELINE, join(folder.root, 'pipeline.log'));
+    this.#events = new EventLog({ store, telemetry: this.telemetry, everyMs: 10_000, now: Date.now });
     const now = Date.now;
     this.silver = new SilverStage(
       {
@@ -96,6 +111,7 @@ export class EmbeddedPipeline {
         signal: this.signal,
         telemetry,
         limits: LIMITS[layer],
+        logger: this.#logger.child({ stage: layer }),
         now,
       });
     this.#silverWorker = worker(this.silver, 'silver');
@@ -110,13 +126,17 @@ export class EmbeddedPipeline {
     settings: PipelineSettings = readSettings(process.env),
   ): Promise<EmbeddedPipeline> {
     const store = await openEmbeddedStore({ path: folder.storeFolder, temporaryPath: folder.temporaryFolder });
+    let log: Log | undefined;
     try {
-      const log = await openEmbeddedLog({ path: folder.logFile });
+      log = await openEmbeddedLog({ path: folder.logFile });
       await store.migrate();
       await log.createTopics(TOPICS.map(({ name, cleanup }) => ({ name, cleanup, partitions: PARTITIONS })));
       await loadReferenceData(store, folder.reference, Date.now());
-      return new EmbeddedPipeline(folder, log, store, settings);
+      const pipeline = new EmbeddedPipeline(folder, log, store, settings);
+      await pipeline.#events.record(...lineageEvents());
+      return pipeline;
     } catch (error) {
+      await log?.close();
       await store.close();
       throw error;
     }
@@ -142,7 +162,7 @@ export class EmbeddedPipeline {
 
   /** Starts all workers; `failed` rejects as soon as one of them fails. */
   start(): { readonly failed: Promise<never> } {
-    const runs = [...this.workers.map(async (worker) => worker.run()), this.loader.run()];
+    const runs = [...this.workers.map(async (worker) => worker.run()), this.loader.run(), this.#events.run()];
     this.#running = Promise.allSettled(runs);
     const failed = Promise.all(runs).then(async () => new Promise<never>(() => undefined));
     // Whoever waits for something else meanwhile must not die of it.
@@ -154,6 +174,7 @@ export class EmbeddedPipeline {
   async stop(): Promise<void> {
     for (const worker of this.workers) worker.stop();
     this.loader.stop();
+    this.#events.stop();
     await this.#running;
     await this.signal.close();
     await this.log.close();

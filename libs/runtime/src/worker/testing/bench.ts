@@ -1,3 +1,4 @@
+import { silentLogger } from '../../telemetry/logger.ts';
 import type { Log } from '@tillstream/log';
 import type { Signal } from '@tillstream/signal';
 import type { Store } from '@tillstream/store';
@@ -20,6 +21,7 @@ export class Bench {
 
   constructor(limits: Partial<WorkerLimits> = {}, now?: () => number) {
     this.worker = new Worker({
+      logger: silentLogger(),
       stage: this.stage,
       topics: ['input'],
       log: this.log as unknown as Log,
