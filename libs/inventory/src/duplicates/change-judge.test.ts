@@ -217,6 +217,18 @@ describe('a judge', () => {
     expect(verdict).toMatchObject({ duplicates: 1, conflicts: [2] });
   });
 
+  test('takes the first in the log of several stored rows of one identity, in whatever order they come', async () => {
+    const rows = [stored('a', 1, 5), stored('a', 2, 3), stored('a', 1, 9)];
+    for (const found of [rows, rows.toReversed()]) {
+      const judge = new ChangeJudge(roomy);
+      const known = await new ChangeJudge(roomy).judge(...batchOf(['a', 1, 0]), nothingStored);
+      judge.remember(known.identityHigh[0]!, known.identityLow[0]!);
+      const verdict = await judge.judge(...batchOf(['a', 2, 3], ['a', 1, 5], ['a', 2, 12]), async () => found);
+      expect([...verdict.accepted]).toEqual([0]);
+      expect(verdict).toMatchObject({ duplicates: 1, conflicts: [1] });
+    }
+  });
+
   test('counts copies that came through another partition, recent ones and stored ones', async () => {
     const judge = new ChangeJudge({ ...roomy, hotLines: 1 });
     const recent = await judge.judge(...batchOf(['a', 1, 0, 0], ['a', 1, 0, 1], ['a', 1, 1, 0]), neverAsked);

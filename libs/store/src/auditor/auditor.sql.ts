@@ -1,8 +1,9 @@
 import { CONSERVATION_DIFFERENCES } from './conservation.sql.ts';
-import { allFacts, CHANGE_RECORD, PAIR, SNAPSHOT_RECORD } from './facts.sql.ts';
+import { allFacts, CHANGE_RECORD, PAIR, SNAPSHOT_RECORD, WITH_REPEATED_IDS } from './facts.sql.ts';
 import type { AuditedExpectation } from './line.sql.ts';
 import { CHANGE, SNAPSHOT } from './reader.sql.ts';
 import { REFERENCE_RULES, WAITS } from './record.sql.ts';
+import { derive, select, unionAll } from './sql.ts';
 
 export type AuditOptions = { readonly expectations?: readonly AuditedExpectation[] };
 
@@ -16,7 +17,8 @@ const SETTINGS = `SETTINGS max_threads = 2, max_bytes_before_external_group_by =
 /** Each thing once, with all that is said about it. */
 const things = (expectations: readonly AuditedExpectation[]): string => `SELECT thing, a, b,
       countIf(role = 'count') AS counts,
-      maxIf((date_time, place, quantity), role = 'count') AS latest,
+      maxIf(date_time, role = 'count') AS counted_at,
+      argMaxIf(quantity, place, role = 'count') AS counted,
       groupArrayIf(date_time, role = 'line') AS line_moments,
       groupArrayIf(quantity, role = 'line') AS line_quantities,
       countIf(role = 'gold') AS gold_rows,
@@ -28,87 +30,91 @@ const things = (expectations: readonly AuditedExpectation[]): string => `SELECT 
       arraySort(arrayDistinct(groupArrayArrayIf(rules, role = 'verdict'))) AS due_rules,
       arraySort(arrayDistinct(groupArrayArrayIf(entries, role = 'verdict'))) AS due_lines,
       countIf(role = 'held') AS held_rows,
-      arraySort(groupArrayArrayIf(rules, role = 'held')) AS all_held_rules,
+      arraySort(groupArrayArrayIf(rules, role = 'held')) AS held_rules,
       arraySort(groupArrayArrayIf(entries, role = 'held')) AS held_lines
-    FROM (
-    ${allFacts(expectations)})
+    FROM ${allFacts(expectations)}
     GROUP BY thing, a, b`;
 
-/** Section 5 of the contracts, and what the quarantine should say. */
-const formulas = (expectations: readonly AuditedExpectation[]): string => `SELECT *,
-      latest.3 AS due_snapshot,
-      arrayMap(moment -> moment >= latest.1, line_moments) AS is_since,
-      arraySum(arrayMap((quantity, since) -> if(since, quantity, 0), line_quantities, is_since)) AS due_change,
-      arrayMax(arrayPushBack(arrayFilter((moment, since) -> since, line_moments, is_since), latest.1)) AS due_moment,
-      if(has(due_rules, '${WAITS}'),
-        arraySort(arrayDistinct(arrayMap(rule -> if(has(${REFERENCE_RULES}, rule), '${WAITS}', rule), all_held_rules))),
-        all_held_rules) AS held_rules
-    FROM (
-    ${things(expectations)})`;
+const EPOCH = "toDateTime64(0, 3, 'UTC')";
 
-const goldText = (rows: string, values: readonly [snapshot: string, change: string, current: string, moment: string]): string =>
-  `if(${rows} = 0, 'no row', format('{} rows: snapshot_quantity {}, change_quantity {}, current_inventory {}, date_time {}',
-        toString(${rows}), ${values.map((value) => `toString(${value})`).join(', ')}))`;
+/** Section 5 of the contracts, and what the quarantine should say: `due` and `found`, two tuples of one shape. */
+const compared = (expectations: readonly AuditedExpectation[]): string =>
+  derive(
+    `(${things(expectations)})`,
+    { is_since: 'arrayMap(moment -> moment >= counted_at, line_moments)' },
+    {
+      change: 'arraySum(arrayMap((quantity, since) -> quantity * since, line_quantities, is_since))',
+      last_moment: 'arrayMax(arrayPushBack(arrayFilter((moment, since) -> since, line_moments, is_since), counted_at))',
+      // Which of the two rules for reference data it was depends on when that was loaded.
+      comparable_rules: `if(has(due_rules, '${WAITS}'),
+        arraySort(arrayDistinct(arrayMap(rule -> if(has(${REFERENCE_RULES}, rule), '${WAITS}', rule), held_rules))), held_rules)`,
+    },
+    {
+      due: `if(thing = ${PAIR} AND counts = 0,
+        (toUInt64(0), toInt64(0), toInt64(0), toInt64(0), ${EPOCH}, due_rules, due_lines),
+        (toUInt64(counts + verdicts > 0), counted, change, counted + change, last_moment, due_rules, due_lines))`,
+      found: `(gold_rows + held_rows, gold_snapshot, gold_change, gold_current, gold_moment, comparable_rules, held_lines)`,
+    },
+  );
 
-const quarantineText = (rows: string, rules: string, lines: string): string =>
-  `if(${rows} = 0, 'no row', format('{} rows: rules {}, lines {}', toString(${rows}), toString(${rules}), toString(${lines})))`;
+const inWords = (side: string): string => `multiIf(${side}.1 = 0, 'no row',
+  thing = ${PAIR}, format('{} rows: snapshot_quantity {}, change_quantity {}, current_inventory {}, date_time {}',
+    toString(${side}.1), toString(${side}.2), toString(${side}.3), toString(${side}.4), toString(${side}.5)),
+  format('{} rows: rules {}, lines {}', toString(${side}.1), toString(${side}.6), toString(${side}.7)))`;
 
-/** Gold rows and quarantine rows that are missing, unexpected, or say something else. */
-const rowDifferences = (expectations: readonly AuditedExpectation[]): string => `SELECT
-      if(thing = ${PAIR}, 'gold', 'quarantine') AS what,
-      multiIf(thing = ${PAIR}, format('store {} item {}', toString(a), toString(b)),
-        format('{} partition {} offset {}',
-          transform(thing, [${CHANGE_RECORD}, ${SNAPSHOT_RECORD}], ['${CHANGE.table}', '${SNAPSHOT.table}'], 'no known topic'),
-          toString(a), toString(b))) AS subject,
-      if(thing = ${PAIR}, ${goldText('toUInt64(counts > 0)', ['due_snapshot', 'due_change', 'due_snapshot + due_change', 'due_moment'])},
-        ${quarantineText('toUInt64(verdicts > 0)', 'due_rules', 'due_lines')}) AS expected,
-      if(thing = ${PAIR}, ${goldText('gold_rows', ['gold_snapshot', 'gold_change', 'gold_current', 'gold_moment'])},
-        ${quarantineText('held_rows', 'held_rules', 'held_lines')}) AS actual
-    FROM (
-    ${formulas(expectations)})
-    WHERE gold_rows != (counts > 0)
-      OR (gold_rows > 0 AND (gold_snapshot, gold_change, gold_current, gold_moment)
-        != (due_snapshot, due_change, due_snapshot + due_change, due_moment))
-      OR held_rows != (verdicts > 0)
-      OR (held_rows > 0 AND (held_rules, held_lines) != (due_rules, due_lines))`;
+/** Rows of gold and of the quarantine that are missing, unexpected, or say something else. */
+const rowDifferences = (expectations: readonly AuditedExpectation[]): string => {
+  const position = `format('{} partition {} offset {}', transform(thing, [${CHANGE_RECORD}, ${SNAPSHOT_RECORD}],
+    ['${CHANGE.table}', '${SNAPSHOT.table}'], 'no known topic'), toString(a), toString(b))`;
+  return select(
+    {
+      what: `if(thing = ${PAIR}, 'gold', 'quarantine')`,
+      subject: `if(thing = ${PAIR}, format('store {} item {}', toString(a), toString(b)), ${position})`,
+      expected: inWords('due'),
+      actual: inWords('found'),
+    },
+    compared(expectations),
+    'WHERE due != found',
+  );
+};
 
 const differences = (expectations: readonly AuditedExpectation[]): string =>
-  [rowDifferences(expectations), ...CONSERVATION_DIFFERENCES].map((select) => `(${select})`).join('\n  UNION ALL\n  ');
+  unionAll([rowDifferences(expectations), ...CONSERVATION_DIFFERENCES]);
 
 /** One row: `rows` of gold, and `differences` between what is and what bronze says should be. */
 export function auditSql({ expectations = [] }: AuditOptions = {}): string {
-  return `SELECT (SELECT count() FROM pos.inventory_current) AS rows, count() AS differences
-  FROM (
-  ${differences(expectations)})
-  ${SETTINGS}`;
+  return `${WITH_REPEATED_IDS}
+SELECT (SELECT count() FROM pos.inventory_current) AS rows, count() AS differences
+FROM ${differences(expectations)}
+${SETTINGS}`;
 }
 
 /** The first differences for people: what, subject, expected, actual. Parameter: limit. */
 export function explainSql({ expectations = [] }: AuditOptions = {}): string {
-  return `SELECT what, subject, expected, actual
-  FROM (
-  ${differences(expectations)})
-  ORDER BY what, subject
-  LIMIT {limit:UInt32}
-  ${SETTINGS}`;
+  return `${WITH_REPEATED_IDS}
+SELECT what, subject, expected, actual
+FROM ${differences(expectations)}
+ORDER BY what, subject
+LIMIT {limit:UInt32}
+${SETTINGS}`;
 }
 
 /** The gold that bronze says should be: store_id, item_id, snapshot_quantity, change_quantity, current_inventory, date_time. */
 export function expectedGoldSql({ expectations = [] }: AuditOptions = {}): string {
-  return `SELECT a AS store_id, b AS item_id, due_snapshot AS snapshot_quantity, due_change AS change_quantity,
-    due_snapshot + due_change AS current_inventory, due_moment AS date_time
-  FROM (
-  ${formulas(expectations)})
-  WHERE thing = ${PAIR} AND counts > 0
-  ${SETTINGS}`;
+  return `${WITH_REPEATED_IDS}
+SELECT a AS store_id, b AS item_id, due.2 AS snapshot_quantity, due.3 AS change_quantity, due.4 AS current_inventory,
+  due.5 AS date_time
+FROM ${compared(expectations)}
+WHERE thing = ${PAIR} AND counts > 0
+${SETTINGS}`;
 }
 
 /** The records that bronze says should be in the quarantine: source_table, source_partition, source_offset, rules, lines. */
 export function expectedQuarantineSql({ expectations = [] }: AuditOptions = {}): string {
-  return `SELECT transform(thing, [${CHANGE_RECORD}, ${SNAPSHOT_RECORD}], ['${CHANGE.table}', '${SNAPSHOT.table}'], '') AS source_table,
-    toUInt16(a) AS source_partition, toUInt64(b) AS source_offset, due_rules AS rules, due_lines AS lines
-  FROM (
-  ${things(expectations)})
-  WHERE verdicts > 0
-  ${SETTINGS}`;
+  return `${WITH_REPEATED_IDS}
+SELECT if(thing = ${CHANGE_RECORD}, '${CHANGE.table}', '${SNAPSHOT.table}') AS source_table,
+  toUInt16(a) AS source_partition, toUInt64(b) AS source_offset, due_rules AS rules, due_lines AS lines
+FROM ${compared(expectations)}
+WHERE verdicts > 0
+${SETTINGS}`;
 }

@@ -1,6 +1,6 @@
 import { type AuditedExpectation, recordRows } from './line.sql.ts';
-import { literal } from './literal.sql.ts';
-import { CHANGE, MAY_BE_REPEATED, RAW_MAY_BE_REPEATED, SNAPSHOT } from './reader.sql.ts';
+import { CHANGE, readAny, SNAPSHOT } from './reader.sql.ts';
+import { derive, literal, select, type Step, unionAll } from './sql.ts';
 
 /**
  * A fact is what one row of some table says about a thing. The things are pairs of store and item, and records; the facts
@@ -11,42 +11,77 @@ export const PAIR = 0;
 export const CHANGE_RECORD = 1;
 export const SNAPSHOT_RECORD = 2;
 /** Of a topic that bronze does not have. */
-export const UNKNOWN_RECORD = 3;
+const UNKNOWN_RECORD = 3;
 
-const ROLE = "Enum8('line' = 1, 'count' = 2, 'gold' = 3, 'verdict' = 4, 'held' = 5)";
-
-const COLUMNS = [
-  ['thing', 'UInt8'],
+const TYPES = {
+  thing: 'UInt8',
   /** Store, or partition of the record. */
-  ['a', 'Int64'],
+  a: 'Int64',
   /** Item, or offset of the record. */
-  ['b', 'Int64'],
-  ['role', ROLE],
-  ['date_time', "DateTime64(3, 'UTC')"],
+  b: 'Int64',
+  role: "Enum8('line' = 1, 'count' = 2, 'gold' = 3, 'verdict' = 4, 'held' = 5)",
+  date_time: "DateTime64(3, 'UTC')",
   /** Of a line, of a count, or the snapshot_quantity of a gold row. */
-  ['quantity', 'Int64'],
-  ['change_quantity', 'Int64'],
-  ['current_inventory', 'Int64'],
-  /** Partition, offset and entry of a count: of two at one time the later counts. */
-  ['place', 'Tuple(UInt16, UInt64, UInt32)'],
-  ['rules', 'Array(String)'],
-  ['entries', 'Array(UInt32)'],
-] as const;
+  quantity: 'Int64',
+  change_quantity: 'Int64',
+  current_inventory: 'Int64',
+  /** Of a count: its moment, partition, offset and entry in one number, since numbers are compared fast. The greatest counts. */
+  place: 'UInt256',
+  rules: 'Array(String)',
+  entries: 'Array(UInt32)',
+};
 
-type FactColumn = (typeof COLUMNS)[number][0];
+type Fact = Record<'thing' | 'a' | 'b' | 'role', string> & Partial<Record<keyof typeof TYPES, string>>;
 
-const NEUTRAL: Partial<Record<FactColumn, string>> = { date_time: '0', place: '(0, 0, 0)', rules: '[]', entries: '[]' };
+/** What a role does not name is of no concern to it. */
+const UNNAMED = {
+  date_time: '0',
+  quantity: '0',
+  change_quantity: '0',
+  current_inventory: '0',
+  place: '0',
+  rules: '[]',
+  entries: '[]',
+};
 
-/** A SELECT of facts; columns that are not named are of no concern to that role. */
-const facts = (columns: Partial<Record<FactColumn, string>>, from: string): string =>
-  `SELECT ${COLUMNS.map(([name, type]) => `CAST(${columns[name] ?? NEUTRAL[name] ?? '0'}, ${literal(type)}) AS ${name}`).join(', ')}
-  FROM (${from})`;
+function facts(fact: Fact, from: string): string {
+  const expressions: Record<string, string> = { ...UNNAMED, ...fact };
+  const columns = Object.entries(TYPES).map(([name, type]) => [name, `CAST(${expressions[name]}, ${literal(type)})`]);
+  return select(Object.fromEntries(columns), from);
+}
+
+/**
+ * Name in the statement of a bitmap: hashes of the trans_ids that are in more than one record, and perhaps of others. Only these
+ * transactions can hold duplicates, and comparing just them keeps the audit small.
+ */
+const REPEATED_IDS = 'repeated_ids';
+const hash = (id: string): string => `toUInt32(cityHash64(${id}))`;
+
+/** In a valid record without escapes that has the name trans_id once, that name is its field, and simdjson finds it. */
+const IS_EVIDENT = String.raw`(countSubstrings(value, 'trans_id') = 1 AND position(value, '\\') = 0)`;
+const EVIDENT_HASH = hash("JSONExtractString(value, 'trans_id')");
+
+/** The WITH of a statement that uses the facts. */
+export const WITH_REPEATED_IDS = `WITH (
+  SELECT groupBitmapState(hash)
+  FROM (
+    SELECT hash
+    FROM ${unionAll([
+      select({ hash: EVIDENT_HASH }, CHANGE.table, `WHERE ${IS_EVIDENT}`),
+      select({ hash: hash('trans_id') }, readAny(CHANGE, `NOT ${IS_EVIDENT}`)),
+    ])}
+    GROUP BY hash HAVING count() > 1)
+  ) AS ${REPEATED_IDS}`;
+
+const IS_REPEATED = `bitmapContains(${REPEATED_IDS}, ${hash('trans_id')})`;
+/** The same from the bytes, or yes where that takes reading them. */
+const MAY_BE_REPEATED = `(NOT ${IS_EVIDENT} OR bitmapContains(${REPEATED_IDS}, ${EVIDENT_HASH}))`;
 
 const IS_LEFT_OUT = `(store_id IN (SELECT store_id FROM pos.store WHERE name = 'online')
     AND change_type_id IN (SELECT change_type_id FROM pos.inventory_change_type WHERE change_type = 'bopis'))`;
 
-/** Verdicts on records and entries, and the lines that have no other of their identity. */
-const singleFacts = (expectations: readonly AuditedExpectation[]): string =>
+/** Verdicts on records and entries, and the lines of transactions that are in one record only. */
+const simpleFacts = (expectations: readonly AuditedExpectation[]): string =>
   facts(
     {
       thing: `if(notEmpty(rules), ${CHANGE_RECORD}, ${PAIR})`,
@@ -58,16 +93,20 @@ const singleFacts = (expectations: readonly AuditedExpectation[]): string =>
       rules: 'rules',
       entries: 'entries',
     },
-    `SELECT * FROM (${recordRows(CHANGE, expectations)}) WHERE notEmpty(rules) OR (NOT ${IS_LEFT_OUT} AND NOT ${MAY_BE_REPEATED})`,
+    `(SELECT * FROM ${recordRows(CHANGE, expectations)} WHERE notEmpty(rules) OR (NOT ${IS_LEFT_OUT} AND NOT ${IS_REPEATED}))`,
   );
 
-/** Of the lines of one identity the first in the log counts; those with other content get a verdict. */
+/** Of the lines of one identity the first in the log counts, and those with other content get a verdict. */
 function repeatedFacts(expectations: readonly AuditedExpectation[]): string {
-  const identities = `SELECT item_id, arraySort(groupArray(
-        (source_partition, source_offset, (store_id, date_time, quantity, change_type_id), entries))) AS copies
-    FROM (${recordRows(CHANGE, expectations, RAW_MAY_BE_REPEATED)})
-    WHERE empty(rules) AND ${MAY_BE_REPEATED}
-    GROUP BY trans_id, item_id`;
+  const identities = `(SELECT item_id,
+      arraySort(groupArray((source_partition, source_offset, (store_id, date_time, quantity, change_type_id), entries))) AS copies
+    FROM ${recordRows(CHANGE, expectations, readAny(CHANGE, MAY_BE_REPEATED))}
+    WHERE empty(rules) AND ${IS_REPEATED}
+    GROUP BY trans_id, item_id)`;
+  const copies = `(SELECT item_id, copies[1].3 AS first_content, copy, place
+    FROM ${identities}
+    ARRAY JOIN copies AS copy, arrayEnumerate(copies) AS place)`;
+  const judged = derive(copies, { is_first: 'place = 1', store_id: 'copy.3.1', change_type_id: 'copy.3.4' });
   return facts(
     {
       thing: `if(is_first, ${PAIR}, ${CHANGE_RECORD})`,
@@ -79,12 +118,12 @@ function repeatedFacts(expectations: readonly AuditedExpectation[]): string {
       rules: "if(is_first, [], ['conflicting_duplicate'])",
       entries: 'copy.4',
     },
-    `SELECT *, copy, place = 1 AS is_first, copy.3.1 AS store_id, copy.3.4 AS change_type_id
-    FROM (${identities})
-    ARRAY JOIN copies AS copy, arrayEnumerate(copies) AS place
-    WHERE if(is_first, NOT ${IS_LEFT_OUT}, copy.3 != copies[1].3)`,
+    `(SELECT * FROM ${judged} WHERE if(is_first, NOT ${IS_LEFT_OUT}, copy.3 != first_content))`,
   );
 }
+
+const PLACE = `bitShiftLeft(toUInt256(toUnixTimestamp64Milli(date_time)), 112) + bitShiftLeft(toUInt256(source_partition), 96)
+    + bitShiftLeft(toUInt256(source_offset), 32) + entries[1]`;
 
 const snapshotFacts = (expectations: readonly AuditedExpectation[]): string =>
   facts(
@@ -95,7 +134,7 @@ const snapshotFacts = (expectations: readonly AuditedExpectation[]): string =>
       role: "if(notEmpty(rules), 'verdict', 'count')",
       date_time: 'date_time',
       quantity: 'quantity',
-      place: '(source_partition, source_offset, entries[1])',
+      place: PLACE,
       rules: 'rules',
       entries: 'entries',
     },
@@ -113,7 +152,7 @@ const GOLD_FACTS = facts(
     change_quantity: 'change_quantity',
     current_inventory: 'current_inventory',
   },
-  'SELECT * FROM pos.inventory_current',
+  'pos.inventory_current',
 );
 
 const QUARANTINE_FACTS = facts(
@@ -126,10 +165,16 @@ const QUARANTINE_FACTS = facts(
     rules: 'rules',
     entries: 'lines',
   },
-  "SELECT * FROM pos.quarantine WHERE source_path = ''",
+  "(SELECT * FROM pos.quarantine WHERE source_path = '')",
 );
 
 /** Every fact that there is, in rows of the columns above. */
 export function allFacts(expectations: readonly AuditedExpectation[]): string {
-  return [singleFacts(expectations), repeatedFacts(expectations), snapshotFacts(expectations), GOLD_FACTS, QUARANTINE_FACTS].join('\n  UNION ALL\n  ');
+  return unionAll([
+    simpleFacts(expectations),
+    repeatedFacts(expectations),
+    snapshotFacts(expectations),
+    GOLD_FACTS,
+    QUARANTINE_FACTS,
+  ]);
 }

@@ -1,4 +1,4 @@
-import { literal } from './literal.sql.ts';
+import { literal } from './sql.ts';
 
 /**
  * RFC 8259 by regular expressions, beside ClickHouse's JSON functions (simdjson). simdjson is asked first; what it takes is

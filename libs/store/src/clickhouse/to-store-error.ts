@@ -15,7 +15,10 @@ const MEANINGS: readonly (readonly [RegExp, StoreErrorCode])[] = [
   ],
   [/^(TABLE|DATABASE|COLUMN)_ALREADY_EXISTS$|^NOT_AN_AGGREGATE$|^ILLEGAL_|^FUNCTION_|^NOT_IMPLEMENTED$/, 'bad_query'],
   // Wrong values and blocks.
-  [/^CANNOT_(PARSE|READ_ALL_DATA|READ_ARRAY|CONVERT|INSERT)|^(INCORRECT|BAD|TOO_LARGE)_|OUT_OF_(RANGE|BOUND)$/, 'bad_query'],
+  [
+    /^CANNOT_(PARSE|READ_ALL_DATA|READ_ARRAY|CONVERT|INSERT)|^(INCORRECT|BAD|TOO_LARGE)_|OUT_OF_(RANGE|BOUND)$/,
+    'bad_query',
+  ],
   // Not allowed, or over a limit that the statement set itself.
   [
     /^(READONLY|ACCESS_DENIED|SUPPORT_IS_DISABLED|TIMEOUT_EXCEEDED|TOO_MANY_ROWS|TOO_MANY_BYTES|TOO_MANY_PARTITIONS)/,

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { changeText, countText, nested } from './messages.ts';
 
 export type Kind = 'change' | 'count';

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { Reference } from '../reference.ts';
 import type { Entry, Line, Outcome } from './parse.ts';
 

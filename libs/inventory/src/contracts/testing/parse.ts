@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { ChangeLines } from '../change-lines.ts';
 import { CountEntries } from '../count-entries.ts';
 import { parseChange } from '../parse-change.ts';

@@ -13,7 +13,7 @@ import type { Signal } from '@tillstream/signal';
 import type { Store, TableBlock } from '@tillstream/store';
 import { NOTHING_VISIBLE, type Stage, type StageOutput } from '../stage.ts';
 
-export const TOPIC = 'input';
+const TOPIC = 'input';
 
 export const partitionOf = (partition: number): TopicPartition => ({ topic: TOPIC, partition });
 
