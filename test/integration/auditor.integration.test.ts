@@ -47,7 +47,7 @@ const textOf = (message: object | string): string => (typeof message === 'string
 
 function record(topic: string, offset: number, message: object | string): RowValues {
   const value = textOf(message);
-  return { topic, partition: 0, offset, timestamp: NOON, key: '', value, headers: new Map() };
+  return { topic, partition: 0, offset, timestamp: NOON, key: '', value, headers: {} };
 }
 
 const change = (offset: number, message: object | string): RowValues => record('pos.inventory-change', offset, message);

@@ -34,7 +34,7 @@ const PARTITIONS = 4;
 /** Bronze serves history, so it may take its time; silver and gold are on the way to the reader. */
 const LIMITS: Readonly<Record<keyof typeof TOPICS_OF, WorkerLimits>> = {
   bronze: { maxBatchBytes: 4 * 2 ** 20, maxTurnBytes: 16 * 2 ** 20, minTurnMs: 400 },
-  silver: { maxBatchBytes: 2 * 2 ** 20, maxTurnBytes: 8 * 2 ** 20, minTurnMs: 100 },
+  silver: { maxBatchBytes: 4 * 2 ** 20, maxTurnBytes: 16 * 2 ** 20, minTurnMs: 100 },
   gold: { maxBatchBytes: 2 * 2 ** 20, maxTurnBytes: 8 * 2 ** 20, minTurnMs: 100 },
 };
 

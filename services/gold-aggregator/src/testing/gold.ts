@@ -17,7 +17,7 @@ import type { StockHistory, StoreAndItem } from '../history.ts';
 import { GoldStage, type GoldStageOptions } from '../stage.ts';
 
 export const NOW = 1_300_000_000_000;
-export const PICK_UP = new PickUpRule({
+const PICK_UP = new PickUpRule({
   storeNames: new Map([
     [19, 'Main Street'],
     [20, 'online'],

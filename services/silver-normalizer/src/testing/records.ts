@@ -9,7 +9,7 @@ export const NOW = SENT_AT + 1000;
 export type Place = { readonly partition?: number; readonly offset?: number };
 
 /** A batch as the log delivers it, from one on its way into the log. */
-export function fetched(batch: OutgoingBatch, firstOffset: number): RecordBatch {
+function fetched(batch: OutgoingBatch, firstOffset: number): RecordBatch {
   const offsets = Float64Array.from({ length: batch.count }, (_, index) => firstOffset + index);
   return { ...batch, offsets, nextOffset: firstOffset + batch.count };
 }
