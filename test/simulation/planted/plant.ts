@@ -4,7 +4,7 @@ import type { PlantedBug } from './bugs.ts';
 const REPOSITORY = new URL('../../../', import.meta.url);
 
 /** A planted bug whose code is no longer there: it would be "caught" or missed for the wrong reason. */
-export class StaleBugError extends Error {
+class StaleBugError extends Error {
   override readonly name = 'StaleBugError';
 }
 

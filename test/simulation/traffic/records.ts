@@ -4,7 +4,7 @@ import type { Dice } from '../dice.ts';
 import { NOTHING_BROKEN, type BrokenEntries, type ChangeMeaning, type CountMeaning, type Sent } from './meaning.ts';
 import { OPENING, PICK_UP, RESTOCK, SALE, type Shop } from './shop.ts';
 
-export type Entry = { readonly item_id: number; readonly quantity: number };
+type Entry = { readonly item_id: number; readonly quantity: number };
 
 /** A transaction before it is written as a message. */
 export type Transaction = {

@@ -9,7 +9,7 @@ export type Operation = {
   readonly reject: (error: Error) => void;
 };
 
-export type OperationKind = 'insert' | 'produce' | 'commit' | 'query';
+type OperationKind = 'insert' | 'produce' | 'commit' | 'query';
 
 export type Request<Result> = {
   readonly label: string;

@@ -16,7 +16,7 @@ import type { World } from './world.ts';
 export type StageName = 'bronze' | 'silver' | 'gold';
 
 /** Above 2^53 in a version, as after some full refreshes. */
-export const ERA = 40;
+const ERA = 40;
 
 const INGRESS = [INVENTORY_CHANGE_TOPIC.name, INVENTORY_SNAPSHOT_TOPIC.name];
 

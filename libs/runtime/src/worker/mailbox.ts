@@ -84,12 +84,11 @@ export class Mailbox {
     }
   }
 
-  /** Waits until `time`, or until `bytes` have come, or nothing is to be taken any more, whichever is first. */
+  /** Waits until `time`, or until `bytes` have come, or the mailbox is closed, whichever is first. */
   async waitUntil(time: number, now: () => number, bytes: number): Promise<void> {
     for (;;) {
       const milliseconds = time - now();
-      const isOver = this.#held || this.#closed || this.#failure !== undefined;
-      if (milliseconds <= 0 || this.#bytes >= bytes || isOver) return;
+      if (milliseconds <= 0 || this.#bytes >= bytes || this.#closed || this.#failure !== undefined) return;
       await this.#news(milliseconds);
     }
   }

@@ -242,12 +242,16 @@ describe('turns', () => {
     expect(await turnsOf(bench)).toEqual(['process 0@1-1']);
   });
 
-  test('start earlier when enough bytes have come', async () => {
+  test('start earlier when enough bytes have come, and wait again afterwards', async () => {
     const bench = await paced(100);
     void bench.consumer.deliver(batchOf(0, 1, 1, 60));
     expect(await turnsOf(bench)).toEqual([]);
     void bench.consumer.deliver(batchOf(1, 0, 0, 40));
     expect(await turnsOf(bench)).toEqual(['process 0@1-1 1@0-0']);
+    void bench.consumer.deliver(batchOf(0, 2, 2, 60));
+    expect(await turnsOf(bench)).toEqual([]);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await turnsOf(bench)).toEqual(['process 0@2-2']);
   });
 
   test('do not start once the worker is paused, although one was due', async () => {
