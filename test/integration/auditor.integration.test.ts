@@ -74,14 +74,14 @@ const count = {
   ],
 };
 
-const gold = (itemId: number, snapshot: number, changed: number, dateTime: number, version = 1): RowValues => ({
+const gold = (itemId: number, snapshot: number, changed: number, dateTime: number): RowValues => ({
   store_id: 1,
   item_id: itemId,
   snapshot_quantity: snapshot,
   change_quantity: changed,
   current_inventory: snapshot + changed,
   date_time: dateTime,
-  version,
+  version: 1,
 });
 
 const quarantined = (offset: number, rules: readonly string[], message: object | string): RowValues => ({
@@ -130,13 +130,16 @@ test('when gold is what bronze says, there is no difference', async () => {
 });
 
 test.for<[string, () => Promise<void>]>([
-  ['a wrong quantity', async () => put(INVENTORY_CURRENT, gold(10, 20, -2, Date.UTC(2011, 2, 1, 10), 2))],
+  [
+    'a wrong quantity',
+    async () => put(INVENTORY_CURRENT, { ...gold(10, 20, -2, Date.UTC(2011, 2, 1, 10)), version: 2 }),
+  ],
   [
     'a quarantine row with other bytes',
     async () => put(QUARANTINE, { ...quarantined(2, ['invalid_json'], '{'), revision: 1 }),
   ],
-  ['a wrong time', async () => put(INVENTORY_CURRENT, gold(10, 20, -3, NOON, 2))],
-  ['a count that is not the latest', async () => put(INVENTORY_CURRENT, gold(11, 9, -1, MORNING, 2))],
+  ['a wrong time', async () => put(INVENTORY_CURRENT, { ...gold(10, 20, -3, NOON), version: 2 })],
+  ['a count that is not the latest', async () => put(INVENTORY_CURRENT, { ...gold(11, 9, -1, MORNING), version: 2 })],
   ['a row too many', async () => put(INVENTORY_CURRENT, gold(12, 1, 0, MORNING))],
   ['a row too few', async () => store.command('DELETE FROM pos.inventory_current_rows WHERE item_id = 11')],
   ['a change that gold has not seen', async () => put(RAW_INVENTORY_CHANGE, change(4, sale('c', -1)))],
@@ -164,6 +167,6 @@ function storesWith99(): readonly RowValues[] {
 test('an expectation that leaves rows out is applied to bronze too', async () => {
   const expectations = [{ name: 'small', dataset: 'inventory_change', action: 'drop', sql: 'quantity > -2' }] as const;
   expect((await audit(store, { expectations })).differences).toBe(1);
-  await put(INVENTORY_CURRENT, gold(10, 20, 0, MORNING, 2));
+  await put(INVENTORY_CURRENT, { ...gold(10, 20, 0, MORNING), version: 2 });
   expect(await explainDifferences(store, 10, { expectations })).toEqual([]);
 });

@@ -88,14 +88,14 @@ function failOperation(population: Population, stage: StageName): void {
   const victim = dice.pick(waiting);
   const operation: Operation = dice.pick(victim.operations.pending);
   const how = victim.operations.fail(operation, dice);
-  population.say(victim, `${operation.label} ${how}`);
+  population.say(victim, () => `${operation.label()} ${how}`);
 }
 
 function loseCommit(population: Population, stage: StageName): void {
   for (const life of population.of(stage)) {
     const commit = life.operations.pending.find(({ kind }) => kind === 'commit');
     if (commit === undefined) continue;
-    population.say(life, `${commit.label} is lost`);
+    population.say(life, () => `${commit.label()} is lost`);
     life.operations.forget(commit);
     return;
   }

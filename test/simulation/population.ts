@@ -63,8 +63,8 @@ export class Population {
     return deserted.length > 0;
   }
 
-  say(life: Life, what: string): void {
-    this.world.note(() => `${life.name} ${what}`);
+  say(life: Life, what: string | (() => string)): void {
+    this.world.note(() => `${life.name} ${typeof what === 'string' ? what : what()}`);
   }
 
   #endOrSpare(life: Life): void {

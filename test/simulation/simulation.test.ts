@@ -19,8 +19,14 @@ describe('a simulated day', () => {
     const personal = ['is killed', 'loses contact', 'joins again', 'is asked to stop', 'ends: stopped', 'reads pos'];
     const events = [
       ...['bronze', 'silver', 'gold'].flatMap((stage) => personal.map((event) => `${stage}-N ${event}`)),
-      ...['find changes', 'look up', 'goes back', 'commit pos.silver.inventory/N@N is lost', 'reference data grows'],
-      ...['not a member', 'produce pos.silver.inventory/N (N) fails', 'insert inventory_current (N) arrives'],
+      'find changes',
+      'look up',
+      'goes back',
+      'commit pos.silver.inventory/N@N is lost',
+      'reference data grows',
+      'not a member',
+      'produce pos.silver.inventory/N (N) fails',
+      'insert inventory_current (N) arrives',
     ];
     expect(events.filter((event) => !text.includes(event))).toEqual([]);
   });

@@ -142,7 +142,7 @@ class Run {
   #advanceOrphan(orphan: Operation): true {
     const { dice, orphans } = this.#world;
     const isLost = dice.chance(0.2);
-    this.#world.note(() => `after its sender's death: ${orphan.label} ${isLost ? 'is lost' : 'arrives'}`);
+    this.#world.note(() => `after its sender's death: ${orphan.label()} ${isLost ? 'is lost' : 'arrives'}`);
     if (!isLost) orphan.parts.shift()?.();
     if (isLost || orphan.parts.length === 0) orphans.splice(orphans.indexOf(orphan), 1);
     return true;

@@ -150,6 +150,15 @@ function withBrokenEntries(
 }
 
 function timeText(dateTime: number, dice: Dice): string {
-  const text = new Date(dateTime).toISOString();
+  const text = isoText(dateTime);
   return dice.chance(0.5) ? text : text.slice(0, 19).replace('T', ' ');
+}
+
+/** Days have few times, and formatting one costs as much as the rest of a record. */
+const ISO_TEXTS = new Map<number, string>();
+
+function isoText(dateTime: number): string {
+  const text = ISO_TEXTS.get(dateTime) ?? new Date(dateTime).toISOString();
+  ISO_TEXTS.set(dateTime, text);
+  return text;
 }

@@ -46,12 +46,12 @@ export class FakeConsumer implements Consumer {
 
   async commit(positions: readonly Position[]): Promise<void> {
     if (positions.length === 0) return;
-    const text = positions.map((one) => `${nameOf(one)}@${one.nextOffset}`).join(' ');
+    const label = (): string => `commit ${positions.map((one) => `${nameOf(one)}@${one.nextOffset}`).join(' ')}`;
     const part = (): void => {
       if (!this.#group.members.has(this)) this.#options.foreignCommit();
       this.#group.commit(positions);
     };
-    await this.#operations.ask({ label: `commit ${text}`, kind: 'commit', parts: [part], result: () => undefined });
+    await this.#operations.ask({ label, kind: 'commit', parts: [part], result: () => undefined });
   }
 
   seek(): void {

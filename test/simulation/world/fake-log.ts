@@ -39,7 +39,7 @@ export class FakeLog implements Log {
   }
 
   async produce(batches: readonly OutgoingBatch[]): Promise<void> {
-    const label = `produce ${batches.map((one) => `${nameOf(one)} (${one.count})`).join(' ')}`;
+    const label = (): string => `produce ${batches.map((one) => `${nameOf(one)} (${one.count})`).join(' ')}`;
     const parts = batches.map((batch) => () => this.#server.partition(batch).append(batch));
     await this.#operations.ask({ label, kind: 'produce', parts, result: () => undefined });
   }

@@ -10,41 +10,51 @@ import type { StoredChange } from './stored-rows.ts';
 export function fakeSilverHistory(server: StoreServer, operations: Operations, dice: Dice): SilverHistory {
   const changes = server.table(INVENTORY_CHANGE);
 
-  const query = async <Result>(label: string, result: () => Result): Promise<Result> =>
+  const query = async <Result>(label: () => string, result: () => Result): Promise<Result> =>
     operations.ask({ label, kind: 'query', parts: [() => undefined], result });
 
   const findChanges: FindChanges = async (transIds) =>
-    query(`find changes of ${transIds.join(' ')}`, () => {
-      const wanted = new Set(transIds.map((transId) => Buffer.from(transId).toString('latin1')));
-      return changes
-        .all<StoredChange>()
-        .filter((row) => wanted.has(row.trans_id))
-        .map((row) => ({
-          transId: Buffer.from(row.trans_id, 'latin1').toString(),
-          itemId: row.item_id,
-          storeId: row.store_id,
-          dateTime: row.date_time,
-          quantity: row.quantity,
-          changeTypeId: row.change_type_id,
-          sourcePartition: row.source_partition,
-          sourceOffset: row.source_offset,
-        }));
-    });
+    query(
+      () => `find changes of ${transIds.join(' ')}`,
+      () => {
+        const wanted = new Set(transIds.map((transId) => Buffer.from(transId).toString('latin1')));
+        return changes
+          .all<StoredChange>()
+          .filter((row) => wanted.has(row.trans_id))
+          .map((row) => ({
+            transId: Buffer.from(row.trans_id, 'latin1').toString(),
+            itemId: row.item_id,
+            storeId: row.store_id,
+            dateTime: row.date_time,
+            quantity: row.quantity,
+            changeTypeId: row.change_type_id,
+            sourcePartition: row.source_partition,
+            sourceOffset: row.source_offset,
+          }));
+      },
+    );
 
   async function* identities(partitions: readonly TopicPartition[]): AsyncGenerator<IdentityColumns> {
     const wanted = new Set(partitions.map(({ partition }) => partition));
-    yield await query('identities', () => {
-      const rows = changes.all<StoredChange>().filter((row) => wanted.has(row.source_partition));
-      const hashes = rows.map((row) => BigInt(row.identity_hash));
-      return {
-        high: Uint32Array.from(hashes, (hash) => Number(hash >> 32n)),
-        low: Uint32Array.from(hashes, (hash) => Number(hash & 0xffffffffn)),
-      };
-    });
+    yield await query(
+      () => 'identities',
+      () => {
+        const rows = changes.all<StoredChange>().filter((row) => wanted.has(row.source_partition));
+        const hashes = rows.map((row) => BigInt(row.identity_hash));
+        return {
+          high: Uint32Array.from(hashes, (hash) => Number(hash >> 32n)),
+          low: Uint32Array.from(hashes, (hash) => Number(hash & 0xffffffffn)),
+        };
+      },
+    );
     yield olderIdentities(dice);
   }
 
-  const reference = async (): Promise<Reference> => query('reference', () => server.reference);
+  const reference = async (): Promise<Reference> =>
+    query(
+      () => 'reference',
+      () => server.reference,
+    );
   return { findChanges, identities, reference };
 }
 

@@ -25,10 +25,10 @@ export function fakeStockHistory(
   const changeTable = server.table(INVENTORY_CHANGE);
   const countTable = server.table(INVENTORY_SNAPSHOT);
 
-  const query = async <Result>(label: string, result: () => Result): Promise<Result> =>
+  const query = async <Result>(label: () => string, result: () => Result): Promise<Result> =>
     operations.ask({ label, kind: 'query', parts: [() => undefined], result });
 
-  const readSilver = async (label: string): Promise<Silver> => {
+  const readSilver = async (label: () => string): Promise<Silver> => {
     const silver: Silver = { changes: [], counts: [] };
     const parts = [
       (): void => void (silver.changes = changeTable.all<StoredChange>()),
@@ -41,7 +41,7 @@ export function fakeStockHistory(
   return {
     async *keys(partitions, rule) {
       for (const { partition } of partitions) {
-        const silver = await readSilver(`keys of ${partition}`);
+        const silver = await readSilver(() => `keys of ${partition}`);
         const inPartition = (row: StoredChange | StoredCount): boolean => row.block_partition === partition;
         const rows = [...silver.changes.filter(inPartition), ...silver.counts.filter(inPartition)];
         for (const [storeId, itemId] of distinctKeys(rows)) {
@@ -50,22 +50,29 @@ export function fakeStockHistory(
       }
     },
     lastOffsets: async () =>
-      query('last offsets', () => {
-        const last: number[] = [];
-        for (const { source_partition: partition, source_offset: offset } of changeTable.all<StoredChange>()) {
-          while (last.length <= partition) last.push(-1);
-          last[partition] = Math.max(last[partition]!, offset);
-        }
-        return last;
-      }),
+      query(
+        () => 'last offsets',
+        () => {
+          const last: number[] = [];
+          for (const { source_partition: partition, source_offset: offset } of changeTable.all<StoredChange>()) {
+            while (last.length <= partition) last.push(-1);
+            last[partition] = Math.max(last[partition]!, offset);
+          }
+          return last;
+        },
+      ),
     async lookUp(keys, borders, rule) {
       const asked = [...borders];
-      const names = keys.map(({ storeId, itemId }) => `${storeId}|${itemId}`).join(' ');
-      const silver = await readSilver(`look up ${names} above ${asked.join(',')}`);
+      const names = (): string => keys.map(({ storeId, itemId }) => `${storeId}|${itemId}`).join(' ');
+      const silver = await readSilver(() => `look up ${names()} above ${asked.join(',')}`);
       return keys.map((key) => stateOf(key, silver, rule, asked));
     },
     // Always the grown data: gold has to know a name before silver lets the first row with it pass.
-    pickUpRule: async () => query('pick-up rule', () => new PickUpRule(GROWN_REFERENCE)),
+    pickUpRule: async () =>
+      query(
+        () => 'pick-up rule',
+        () => new PickUpRule(GROWN_REFERENCE),
+      ),
   };
 }
 

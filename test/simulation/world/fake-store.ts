@@ -40,7 +40,7 @@ export class FakeStore implements Store {
 
   async insert(block: TableBlock): Promise<void> {
     const { table, rows } = block;
-    const label = `insert ${table.name} (${rows})`;
+    const label = (): string => `insert ${table.name} (${rows})`;
     // Decoded when it happens: the bytes must not have changed by then.
     const part = (): void => this.#server.table(table).insert(decodeRows(block));
     await this.#operations.ask({ label, kind: 'insert', parts: [part], result: () => undefined });

@@ -2,7 +2,7 @@ import type { Dice } from '../dice.ts';
 
 /** What a worker waits for. It happens in parts, each part at once, when the scheduler says so. */
 export type Operation = {
-  readonly label: string;
+  readonly label: () => string;
   readonly kind: OperationKind;
   readonly parts: (() => void)[];
   readonly resolve: () => void;
@@ -12,7 +12,7 @@ export type Operation = {
 type OperationKind = 'insert' | 'produce' | 'commit' | 'query';
 
 export type Request<Result> = {
-  readonly label: string;
+  readonly label: () => string;
   readonly kind: OperationKind;
   readonly parts: readonly (() => void)[];
   /** What the worker gets; asked when the last part is done. */
@@ -52,7 +52,7 @@ export class Operations {
     this.#remove(operation);
     try {
       for (const part of operation.parts.splice(0, happened)) part();
-      operation.reject(new InjectedFault(`${operation.label} failed`));
+      operation.reject(new InjectedFault(`${operation.label()} failed`));
     } catch (error) {
       operation.reject(error as Error);
     }

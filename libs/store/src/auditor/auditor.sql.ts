@@ -11,7 +11,7 @@ export type AuditOptions = { readonly expectations?: readonly AuditedExpectation
  * Bounds of one audit: two threads, and what is grouped goes to disk before memory gets tight.
  * ClickHouse's short circuit is off because it computes what two branches share in each of them.
  */
-const SETTINGS = `SETTINGS max_threads = 2, max_bytes_before_external_group_by = 1000000000,
+const SETTINGS = `SETTINGS max_threads = 2, max_bytes_before_external_group_by = 300000000,
   short_circuit_function_evaluation = 'enable', precise_float_parsing = 1`;
 
 /** Each thing once, with all that is said about it. */

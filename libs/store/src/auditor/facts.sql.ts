@@ -1,6 +1,6 @@
 import { type AuditedExpectation, recordRows } from './line.sql.ts';
 import { CHANGE, readAny, SNAPSHOT } from './reader.sql.ts';
-import { derive, literal, select, type Step, unionAll } from './sql.ts';
+import { derive, literal, select, unionAll } from './sql.ts';
 
 /**
  * A fact is what one row of some table says about a thing. The things are pairs of store and item, and records; the facts
