@@ -176,10 +176,15 @@ describe('an assignment', () => {
     const tables = new FakeTables();
     tables.rows.push(...stored);
     const { stage, partitions } = await startGold(tables);
-    for (const lose of [() => stage.revoked(partitions), () => stage.revoked([partitions[0]!])]) {
+    const lose = (): void => stage.revoked(partitions);
+    for (const when of ['at once', 'while it reads sums', 'while it reads borders']) {
+      if (when === 'while it reads sums') tables.whileReading = lose;
+      if (when === 'while it reads borders') tables.meanwhile = lose;
       const assigned = stage.assigned(partitions);
-      lose();
+      if (when === 'at once') lose();
       await assigned;
+      expect(stage.stateBytes()).toBe(0);
+      tables.whileReading = tables.meanwhile = () => undefined;
       await stage.assigned(partitions);
       expect(stockOf(await stage.process([blocks([[changed(1, -1)]])]))).toEqual([[1, 10, -1, 9]]);
     }

@@ -45,10 +45,10 @@ export class GoldStage implements Stage {
    * lies below it, so when its block comes the key is looked up.
    */
   async assigned(partitions: readonly TopicPartition[]): Promise<void> {
-    await this.reloadReference();
     for (const { partition } of partitions) {
       this.#stocks.set(partition, new PartitionStock(this.#options.recentChanges));
     }
+    await this.reloadReference();
     for await (const { partition, key } of this.#history.keys(partitions, this.#rule)) {
       // A partition may be lost again while it is rebuilt.
       this.#stocks.get(partition)?.restore(key);

@@ -30,7 +30,7 @@ const KINDS = [
         [3, 1],
         [2, 3],
       ]),
-      change('B', [[1, 5]]),
+      change('B', [[4, 5]]),
     ]),
   ],
   [
@@ -50,7 +50,7 @@ describe.each(KINDS)('an expectation of %s', (dataset, table, batch) => {
   const passed = `expectation_passed ${dataset} small`;
   const failed = `expectation_failed ${dataset} small`;
   const itemsOf = (rows: ReturnType<typeof rowsOf>) => rows.map((row) => row['item_id']);
-  const allItems = dataset === 'inventory_change' ? [1, 2, 3, 1] : [1, 2, 3];
+  const allItems = dataset === 'inventory_change' ? [1, 2, 3, 4] : [1, 2, 3];
   const fine = dataset === 'inventory_change' ? [1, 3] : [1];
 
   test('with warn keeps what fails, and counts it; null is a failure', async () => {

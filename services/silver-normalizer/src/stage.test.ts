@@ -244,6 +244,20 @@ describe('a copy', () => {
     expect(rowsOf(again, QUARANTINE)).toMatchObject([{ source_offset: 2, rules: ['conflicting_duplicate'] }]);
     expect(figuresOf(again)).toMatchObject({ 'duplicates_cross_partition inventory_change': 1 });
   });
+
+  test('is known by a worker that begins behind its original', async () => {
+    const { tables, work } = await startSilver();
+    await work(changes([change('A', [[1, 1]]), change('B', [[1, 1]])]));
+    const later = await startSilver(tables, { seed: 2 });
+    const copies = [change('A', [[1, 1]]), change('B', [[1, 2]]), change('C', [[1, 1]])];
+    const output = await later.work(changes(copies, { offset: 2 }));
+    expect(fates(rowsOf(output, INVENTORY_CHANGE))).toEqual([['C', 1, 1]]);
+    expect(figuresOf(output)).toMatchObject({
+      'rows_duplicate inventory_change': 1,
+      'rows_conflicting inventory_change': 1,
+      'cold_look_ups inventory_change': 2,
+    });
+  });
 });
 
 describe('quarantine', () => {

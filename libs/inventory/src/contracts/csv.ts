@@ -17,7 +17,8 @@ export function* csvRows(text: string): Generator<CsvRow> {
   }
 }
 
-function splitRow(row: string): readonly string[] | undefined {
+/** Fields of a row as in RFC 4180, within one line; undefined when its quoting is broken. */
+export function splitRow(row: string): readonly string[] | undefined {
   if (!row.includes('"')) return row.split(',');
   const fields: string[] = [];
   // A quoted field with doubled quotes inside, or one without any quote; then a comma or the end.

@@ -11,7 +11,7 @@ export type AuditOptions = { readonly expectations?: readonly AuditedExpectation
  * Bounds of one audit: two threads, and what is grouped goes to disk before memory gets tight.
  * ClickHouse's short circuit is off because it computes what two branches share in each of them.
  */
-const SETTINGS = `SETTINGS max_threads = 2, max_bytes_before_external_group_by = 300000000,
+const SETTINGS = `SETTINGS max_threads = 2, max_bytes_before_external_group_by = 700000000,
   short_circuit_function_evaluation = 'enable', precise_float_parsing = 1`;
 
 /** Each thing once, with all that is said about it. */
@@ -39,23 +39,18 @@ const EPOCH = "toDateTime64(0, 3, 'UTC')";
 
 /** Section 5 of the contracts, and what the quarantine should say: `due` and `found`, two tuples of one shape. */
 const compared = (expectations: readonly AuditedExpectation[]): string =>
-  derive(
-    `(${things(expectations)})`,
-    { is_since: 'arrayMap(moment -> moment >= counted_at, line_moments)' },
-    {
-      change: 'arraySum(arrayMap((quantity, since) -> quantity * since, line_quantities, is_since))',
-      last_moment: 'arrayMax(arrayPushBack(arrayFilter((moment, since) -> since, line_moments, is_since), counted_at))',
-      // Which of the two rules for reference data it was depends on when that was loaded.
-      comparable_rules: `if(has(due_rules, '${WAITS}'),
+  derive(`(${things(expectations)})`, {
+    is_since: 'arrayMap(moment -> moment >= counted_at, line_moments)',
+    change: 'arraySum(arrayMap((quantity, since) -> quantity * since, line_quantities, is_since))',
+    last_moment: 'arrayMax(arrayPushBack(arrayFilter((moment, since) -> since, line_moments, is_since), counted_at))',
+    // Which of the two rules for reference data it was depends on when that was loaded.
+    comparable_rules: `if(has(due_rules, '${WAITS}'),
         arraySort(arrayDistinct(arrayMap(rule -> if(has(${REFERENCE_RULES}, rule), '${WAITS}', rule), held_rules))), held_rules)`,
-    },
-    {
-      due: `if(thing = ${PAIR} AND counts = 0,
+    due: `if(thing = ${PAIR} AND counts = 0,
         (toUInt64(0), toInt64(0), toInt64(0), toInt64(0), ${EPOCH}, due_rules, due_lines),
         (toUInt64(counts + verdicts > 0), counted, change, counted + change, last_moment, due_rules, due_lines))`,
-      found: `(gold_rows + held_rows, gold_snapshot, gold_change, gold_current, gold_moment, comparable_rules, held_lines)`,
-    },
-  );
+    found: `(gold_rows + held_rows, gold_snapshot, gold_change, gold_current, gold_moment, comparable_rules, held_lines)`,
+  });
 
 const inWords = (side: string): string => `multiIf(${side}.1 = 0, 'no row',
   thing = ${PAIR}, format('{} rows: snapshot_quantity {}, change_quantity {}, current_inventory {}, date_time {}',

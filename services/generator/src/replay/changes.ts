@@ -1,9 +1,9 @@
 import type { Hash } from 'node:crypto';
 import { basename } from 'node:path';
 
-import { formatDateTime, isInt32, parseDateTime } from '@tillstream/inventory';
+import { formatDateTime, isInt32, parseDateTime, splitRow } from '@tillstream/inventory';
 
-import { readLayout, rowText, splitRow, type Layout } from './layout.ts';
+import { readLayout, rowText, type Layout } from './layout.ts';
 import { readLines } from './lines.ts';
 import type { TimedRecord } from './timed-step.ts';
 import { ReplayedTransaction, unreadableLine } from './replayed-transaction.ts';

@@ -1,11 +1,11 @@
 import type { Hash } from 'node:crypto';
 
-import { parseDateTime } from '@tillstream/inventory';
+import { parseDateTime, splitRow } from '@tillstream/inventory';
 
 import { ByteWriter } from '../byte-writer.ts';
 import { countFileName } from '../count-file-name.ts';
 import { GeneratorError } from '../errors.ts';
-import { readLayout, rowText, splitRow, type Layout } from './layout.ts';
+import { readLayout, rowText, type Layout } from './layout.ts';
 import { readLines } from './lines.ts';
 import type { TimedCountFile } from './timed-step.ts';
 

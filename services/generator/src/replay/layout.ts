@@ -1,3 +1,5 @@
+import { splitRow } from '@tillstream/inventory';
+
 import { GeneratorError } from '../errors.ts';
 
 /** Row numbers that exports put before the data. */
@@ -27,19 +29,6 @@ export function readLayout(path: string, header: string, wanted: readonly string
     .map((name, position) => ({ name, position }))
     .filter(({ name }) => !wanted.includes(name) && !IGNORED_COLUMNS.has(name));
   return { width: names.length, positions, others };
-}
-
-/** Fields of a row as in RFC 4180, within one line; undefined when its quoting is broken. */
-export function splitRow(row: string): readonly string[] | undefined {
-  if (!row.includes('"')) return row.split(',');
-  const fields: string[] = [];
-  const field = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
-  for (;;) {
-    const match = field.exec(row);
-    if (match === null) return undefined;
-    fields.push(match[1]?.replaceAll('""', '"') ?? match[2]!);
-    if (match[3] === '') return fields;
-  }
 }
 
 /** A line's text without the `\r` of a `\r\n`. */

@@ -72,6 +72,8 @@ export function blocks(
 /** The silver tables, as rows; answers as the queries of `store-history.sql.ts` do. */
 export class FakeTables implements StockHistory {
   readonly rows: SilverRow[] = [];
+  /** Runs while the sums of an assignment are read. */
+  whileReading: () => void = () => undefined;
   /** Runs between the sums and the borders of an assignment. */
   meanwhile: () => void = () => undefined;
   rule = PICK_UP;
@@ -81,6 +83,7 @@ export class FakeTables implements StockHistory {
     // All keys of these tests are carried by one partition.
     const partition = partitions[0]!.partition;
     for (const key of this.#keysOf(this.rows)) {
+      this.whileReading();
       yield { partition, key: this.#stateOf(key, [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY], rule) };
     }
   }
