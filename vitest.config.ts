@@ -21,6 +21,8 @@ export default defineConfig({
           name: 'unit',
           sequence: { groupOrder: 0 },
           include: ['{libs,services}/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
+          // Properties of a thousand runs each, and real stores: seconds on a busy machine.
+          testTimeout: 60_000,
         },
       },
       {

@@ -4,7 +4,6 @@ import { expect, test } from 'vitest';
 import { ONLINE_RETAIL, run, temporaryFolder } from './support/run-demo.ts';
 
 const SHUFFLES = 10;
-const TIME_LIMIT_SECONDS = 90;
 const EXPECTED = join(ONLINE_RETAIL, 'expected_inventory_current.csv.gz');
 
 /** The data is not ours to commit: it lies beside the checkout, or it does not. */
@@ -22,6 +21,5 @@ test.runIf(isThere).for([undefined, ...Array.from({ length: SHUFFLES }, (_, inde
     console.log(`shuffle ${seed ?? 'none'}: ${seconds.toFixed(1)} s, ${lastLine}`);
     expect(lastLine, stderr).toBe('inventory: 40071 rows, 0 differences');
     expect(code).toBe(0);
-    expect(seconds).toBeLessThan(TIME_LIMIT_SECONDS);
   },
 );

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { RowBinaryReader } from '../encoding/row-binary-reader.ts';
 import {
   CHANGE,
@@ -11,6 +11,8 @@ import {
   SilverBlockWriter,
   type SilverRow,
 } from './silver-block.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
@@ -76,7 +78,7 @@ function blockOf(rows: readonly SilverRow[]): Buffer {
 describe('silver block', () => {
   test('gives back its rows', () => {
     fc.assert(
-      fc.property(fc.array(row, { maxLength: 200 }), (rows) => {
+      fc.property(fc.array(row, { maxLength: 200, size: 'max' }), (rows) => {
         expect(rowsOf(blockOf(rows))).toEqual(rows);
       }),
       { numRuns: 1000 },

@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { changeText } from './testing/messages.ts';
 import { judgeChange } from './testing/parse.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const INT32_MAX = 2147483647;
 const INT32_MIN = -2147483648;

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { formatDateTime, parseDateTime } from './date-time.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const VALID: readonly (readonly [string, number])[] = [
   ['2011-03-01T10:15:00.000Z', Date.UTC(2011, 2, 1, 10, 15)],

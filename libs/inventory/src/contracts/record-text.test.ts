@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { changeText, countText, nested } from './testing/messages.ts';
 import { judgeChange, judgeCount } from './testing/parse.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const MIB = 1024 * 1024;
 

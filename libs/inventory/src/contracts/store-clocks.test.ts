@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { StoreClocks } from './store-clocks.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const LIMIT = 1000;
 const NOON = 12 * 3_600_000;
@@ -80,7 +82,7 @@ describe('clocks of stores', () => {
   test('late lines are counted as a model counts them, whatever comes', () => {
     const observation = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 6000 }));
     fc.assert(
-      fc.property(fc.array(observation, { maxLength: 60 }), (observations) => {
+      fc.property(fc.array(observation, { maxLength: 60, size: 'max' }), (observations) => {
         const latest = new Map<number, number>();
         const late = new Map<number, number>();
         for (const [store, time] of observations) {
@@ -102,7 +104,7 @@ describe('clocks of stores', () => {
   test('nobody is late or ahead while all clocks agree within the limit', () => {
     const observation = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: LIMIT }));
     fc.assert(
-      fc.property(fc.array(observation, { maxLength: 60 }), (observations) => {
+      fc.property(fc.array(observation, { maxLength: 60, size: 'max' }), (observations) => {
         expect(figuresOf(...observations)).toEqual({});
       }),
       { numRuns: 1000 },

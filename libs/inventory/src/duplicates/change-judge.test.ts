@@ -39,7 +39,10 @@ const record: fc.Arbitrary<LoggedRecord> = fc.record({
     },
   ),
 });
-const log: fc.Arbitrary<Log> = fc.array(fc.array(record, { maxLength: 14 }), { minLength: 1, maxLength: 3 });
+const log: fc.Arbitrary<Log> = fc.array(fc.array(record, { maxLength: 14, size: 'max' }), {
+  minLength: 1,
+  maxLength: 3,
+});
 const takes = fc.array(fc.tuple(fc.nat({ max: 2 }), fc.integer({ min: 1, max: 5 })), { minLength: 1, maxLength: 4 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: takes.map((all): Step => ({ kind: 'batch', takes: all })) },
@@ -97,7 +100,7 @@ describe.each([
     identity.bits = bits;
     const memories = fc.array(memory, { minLength: 1, maxLength: 3 });
     await fc.assert(
-      fc.asyncProperty(log, memories, fc.array(step, { maxLength: 25 }), async (all, given, steps) => {
+      fc.asyncProperty(log, memories, fc.array(step, { maxLength: 25, size: 'max' }), async (all, given, steps) => {
         const run = new JudgeRun(all, given);
         expect(await play(run, all, steps)).toEqual([]);
         const published = publishedPlaces(run.published);

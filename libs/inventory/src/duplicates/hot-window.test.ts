@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { HotWindow, type HotLine } from './hot-window.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const line = (high: number, low: number, offset = 0): HotLine => ({
   identityHigh: high,
@@ -39,23 +41,27 @@ describe('hot window', () => {
     const high = fc.integer({ min: 0, max: 5 });
     const low = fc.constantFrom(0, 1, 2, 16, 32, 0xffffffff, 0xfffffff0);
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 9 }), fc.array(fc.tuple(high, low), { maxLength: 80 }), (capacity, all) => {
-        const window = new HotWindow(capacity);
-        let model: HotLine[] = [];
-        all.forEach(([identityHigh, identityLow], offset) => {
-          const isKnown = model.some((one) => one.identityHigh === identityHigh && one.identityLow === identityLow);
-          expect(window.find(identityHigh, identityLow) >= 0).toBe(isKnown);
-          if (!isKnown) {
-            window.add(line(identityHigh, identityLow, offset));
-            model = [...model, line(identityHigh, identityLow, offset)].slice(-capacity);
-          }
-          for (const one of model) {
-            const at = window.find(one.identityHigh, one.identityLow);
-            expect(window.isAt(at, 3, one.offset) && window.contentAt(at) === one.content).toBe(true);
-          }
-          expect(window.size).toBe(model.length);
-        });
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 9 }),
+        fc.array(fc.tuple(high, low), { maxLength: 80, size: 'max' }),
+        (capacity, all) => {
+          const window = new HotWindow(capacity);
+          let model: HotLine[] = [];
+          all.forEach(([identityHigh, identityLow], offset) => {
+            const isKnown = model.some((one) => one.identityHigh === identityHigh && one.identityLow === identityLow);
+            expect(window.find(identityHigh, identityLow) >= 0).toBe(isKnown);
+            if (!isKnown) {
+              window.add(line(identityHigh, identityLow, offset));
+              model = [...model, line(identityHigh, identityLow, offset)].slice(-capacity);
+            }
+            for (const one of model) {
+              const at = window.find(one.identityHigh, one.identityLow);
+              expect(window.isAt(at, 3, one.offset) && window.contentAt(at) === one.content).toBe(true);
+            }
+            expect(window.size).toBe(model.length);
+          });
+        },
+      ),
       { numRuns: 1000 },
     );
   });

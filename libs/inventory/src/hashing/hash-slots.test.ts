@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { HashSlots } from './hash-slots.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Positions in the order in which a search for the hash meets them. */
 function search(slots: HashSlots, hash: number): readonly number[] {
@@ -35,11 +37,12 @@ describe('hash slots', () => {
   test('find what is in them and nothing else, whatever comes and goes', () => {
     const operation = fc.tuple(fc.nat({ max: 15 }), HASH);
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 120 }), (operations) => {
+      fc.property(fc.array(operation, { maxLength: 120, size: 'max' }), (operations) => {
         const slots = new HashSlots(16);
         const hashes = new Uint32Array(16);
         const present = new Set<number>();
-        for (const [position, hash] of operations) {
+        const wrong: string[] = [];
+        operations.forEach(([position, hash], step) => {
           if (present.delete(position)) {
             slots.remove(position, hashes);
           } else {
@@ -47,8 +50,12 @@ describe('hash slots', () => {
             hashes[position] = hash;
             slots.insert(hash, position);
           }
-          for (let one = 0; one < 16; one++) expect(search(slots, hashes[one]!).includes(one)).toBe(present.has(one));
-        }
+          for (let one = 0; one < 16; one++) {
+            const isFound = search(slots, hashes[one]!).includes(one);
+            if (isFound !== present.has(one)) wrong.push(`step ${step}: position ${one} is found: ${isFound}`);
+          }
+        });
+        expect(wrong).toEqual([]);
       }),
       { numRuns: 1000 },
     );

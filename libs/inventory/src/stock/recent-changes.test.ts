@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { RecentChanges, type RecentChange } from './recent-changes.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const change = (identityLow: number, more: Partial<RecentChange> = {}): RecentChange => ({
   key: 0,
@@ -60,33 +62,38 @@ describe('recent changes', () => {
     });
     const capacities = fc.integer({ min: 1, max: 9 });
     fc.assert(
-      fc.property(capacities, fc.array(one, { maxLength: 60 }), fc.nat({ max: 9 }), (capacity, all, from) => {
-        const forgotten: number[] = [];
-        const recent = new RecentChanges(capacity, (_key, _time, _partition, offset) => forgotten.push(offset));
-        const newest = [-1, -1, -1];
-        const added: RecentChange[] = [];
-        for (const draft of all) {
-          const here = added.slice(-capacity);
-          const isKnown = here.some(
-            ({ key, identityHigh, identityLow }) =>
-              key === draft.key && identityHigh === draft.identityHigh && identityLow === draft.identityLow,
+      fc.property(
+        capacities,
+        fc.array(one, { maxLength: 60, size: 'max' }),
+        fc.nat({ max: 9 }),
+        (capacity, all, from) => {
+          const forgotten: number[] = [];
+          const recent = new RecentChanges(capacity, (_key, _time, _partition, offset) => forgotten.push(offset));
+          const newest = [-1, -1, -1];
+          const added: RecentChange[] = [];
+          for (const draft of all) {
+            const here = added.slice(-capacity);
+            const isKnown = here.some(
+              ({ key, identityHigh, identityLow }) =>
+                key === draft.key && identityHigh === draft.identityHigh && identityLow === draft.identityLow,
+            );
+            expect(recent.has(draft.key, draft.identityHigh, draft.identityLow)).toBe(isKnown);
+            if (isKnown) continue;
+            const full = change(0, { ...draft, sourceOffset: added.length, previous: newest[draft.key]! });
+            newest[draft.key] = recent.add(full);
+            added.push(full);
+          }
+          expect(forgotten).toEqual([...added.keys()].slice(0, Math.max(0, added.length - capacity)));
+          const sums = newest.map((sequence) => recent.sumSince(sequence, from));
+          const expected = [0, 1, 2].map((key) =>
+            added
+              .slice(-capacity)
+              .filter((held) => held.key === key && held.dateTime >= from)
+              .reduce((sum, held) => sum + held.quantity, 0),
           );
-          expect(recent.has(draft.key, draft.identityHigh, draft.identityLow)).toBe(isKnown);
-          if (isKnown) continue;
-          const full = change(0, { ...draft, sourceOffset: added.length, previous: newest[draft.key]! });
-          newest[draft.key] = recent.add(full);
-          added.push(full);
-        }
-        expect(forgotten).toEqual([...added.keys()].slice(0, Math.max(0, added.length - capacity)));
-        const sums = newest.map((sequence) => recent.sumSince(sequence, from));
-        const expected = [0, 1, 2].map((key) =>
-          added
-            .slice(-capacity)
-            .filter((held) => held.key === key && held.dateTime >= from)
-            .reduce((sum, held) => sum + held.quantity, 0),
-        );
-        expect(sums).toEqual(expected);
-      }),
+          expect(sums).toEqual(expected);
+        },
+      ),
       { numRuns: 1000 },
     );
   });

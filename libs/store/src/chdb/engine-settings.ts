@@ -6,7 +6,8 @@ import type { TableSettings } from '../schema/ddl.ts';
  */
 const SERVER_SETTINGS: Readonly<Record<string, string | number>> = {
   // Defaults 128, 64 and 32: that many threads appear when merged parts are first removed, or a store of many is opened.
-  max_parts_cleaning_thread_pool_size: 1,
+  // One thread would not keep up with removing what small inserts leave behind.
+  max_parts_cleaning_thread_pool_size: 8,
   max_active_parts_loading_thread_pool_size: 2,
   max_outdated_parts_loading_thread_pool_size: 1,
   // Defaults 5 GiB, and 100 MiB for the last: what the process would grow into while it is read from.

@@ -14,6 +14,7 @@ import { ChdbSession } from './chdb-session.ts';
 import { EMBEDDED_TABLE_SETTINGS, readerArguments, writerArguments } from './engine-settings.ts';
 import { FolderLock } from './folder-lock.ts';
 import { InsertFiles } from './insert-file.ts';
+import { leaveAtOnce } from './leave-at-once.ts';
 
 export type EmbeddedStoreOptions = {
   /** Folder of the store, made when it is missing. One process at a time, and one store per process. */
@@ -54,12 +55,14 @@ async function open(options: EmbeddedStoreOptions, lock: FolderLock): Promise<St
     return session;
   };
   let insertFiles: InsertFiles | undefined;
+  const stay = leaveAtOnce();
   const close = async (): Promise<void> => {
     for (const session of sessions) session.close();
     await drainPending();
     await insertFiles?.close();
     boundFolder = undefined;
     lock.release();
+    stay();
   };
   try {
     if (!readOnly) insertFiles = await InsertFiles.open(temporaryPath, path);

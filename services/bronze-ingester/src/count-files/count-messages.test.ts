@@ -1,8 +1,10 @@
 import { CountEntries, parseCount, Rejections, type SheetRow } from '@tillstream/inventory';
 import { partitionOf, type OutgoingBatch } from '@tillstream/log';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { countMessages, type SentUpTo, type SheetFile } from './count-messages.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const NOW = Date.UTC(2011, 2, 2);
 const NOTHING_SENT: SentUpTo = () => 0;
@@ -93,7 +95,7 @@ describe('messages of a count file', () => {
         employeeId: fc.constantFrom(null, 1, 2),
         dateTime: fc.constantFrom(0, 1000),
       }),
-      { maxLength: 40 },
+      { maxLength: 40, size: 'max' },
     );
     fc.assert(
       fc.property(drafts, (all) => {

@@ -7,8 +7,10 @@ import {
 import { encodeHeaders, RecordBatchBuilder, type RecordBatch } from '@tillstream/log';
 import { decodeRows } from '@tillstream/store';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { BronzeStage } from './stage.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 type Raw = {
   readonly key: Buffer | null;
@@ -102,7 +104,7 @@ describe('bronze', () => {
 
   test('loses no byte, whatever the records are', async () => {
     const bytes = fc.option(
-      fc.uint8Array({ maxLength: 200 }).map((all) => Buffer.from(all)),
+      fc.uint8Array({ maxLength: 200, size: 'max' }).map((all) => Buffer.from(all)),
       { nil: null },
     );
     const headers = fc.option(fc.dictionary(fc.string({ minLength: 1 }), fc.string(), { noNullPrototype: true }), {
@@ -113,7 +115,7 @@ describe('bronze', () => {
       .map(({ headers: some, ...rest }) => (some === undefined ? rest : { ...rest, headers: some }));
     const stage = new BronzeStage();
     await fc.assert(
-      fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 20 }), async (records) => {
+      fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 20, size: 'max' }), async (records) => {
         const { tables } = await stage.process([batchOf(CHANGES, records, { offset: 7 })]);
         const columns = RAW_INVENTORY_CHANGE.columns.map((column) => ({ name: column.name, type: column.type }));
         const rows = decodeRows(columns, tables[0]!.bytes);
