@@ -8,8 +8,8 @@ import { derive, select, unionAll } from './sql.ts';
 export type AuditOptions = { readonly expectations?: readonly AuditedExpectation[] };
 
 /**
- * Bounds of one audit: two threads, and what is grouped goes to disk before memory gets tight.
- * ClickHouse's short circuit is off because it computes what two branches share in each of them.
+ * Bounds of one audit: two threads, and what is grouped goes to disk before memory gets tight. The other two are defaults that
+ * the result depends on: expectations may guard a division by an AND, and the border of large numbers is exact.
  */
 const SETTINGS = `SETTINGS max_threads = 2, max_bytes_before_external_group_by = 700000000,
   short_circuit_function_evaluation = 'enable', precise_float_parsing = 1`;
@@ -91,25 +91,5 @@ SELECT what, subject, expected, actual
 FROM ${differences(expectations)}
 ORDER BY what, subject
 LIMIT {limit:UInt32}
-${SETTINGS}`;
-}
-
-/** The gold that bronze says should be: store_id, item_id, snapshot_quantity, change_quantity, current_inventory, date_time. */
-export function expectedGoldSql({ expectations = [] }: AuditOptions = {}): string {
-  return `${WITH_REPEATED_IDS}
-SELECT a AS store_id, b AS item_id, due.2 AS snapshot_quantity, due.3 AS change_quantity, due.4 AS current_inventory,
-  due.5 AS date_time
-FROM ${compared(expectations)}
-WHERE thing = ${PAIR} AND counts > 0
-${SETTINGS}`;
-}
-
-/** The records that bronze says should be in the quarantine: source_table, source_partition, source_offset, rules, lines. */
-export function expectedQuarantineSql({ expectations = [] }: AuditOptions = {}): string {
-  return `${WITH_REPEATED_IDS}
-SELECT if(thing = ${CHANGE_RECORD}, '${CHANGE.table}', '${SNAPSHOT.table}') AS source_table,
-  toUInt16(a) AS source_partition, toUInt64(b) AS source_offset, due_rules AS rules, due_lines AS lines
-FROM ${compared(expectations)}
-WHERE verdicts > 0
 ${SETTINGS}`;
 }

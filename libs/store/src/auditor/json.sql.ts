@@ -33,7 +33,7 @@ const unquoted = (text: string): string => replaceAll(text, QUOTED, '');
 
 /**
  * The text where the condition holds, nothing elsewhere. The dear functions run on such texts: on an empty one they cost next
- * to nothing. (ClickHouse's own short circuit computes what two branches share once in each of them.)
+ * to nothing. ClickHouse's own short circuit would compute what two branches share in each of them.
  */
 const where = (condition: string, text: string): string => `if(${condition}, ${text}, '')`;
 
@@ -65,10 +65,10 @@ export function isGrammatical(text: string): string {
 
 /** The same JSON with every number 0: its field names can be read although its numbers cannot. */
 export function withoutNumbers(text: string): string {
-  // RE2 cannot look around. Strings and numbers get a mark behind them, which JSON cannot hold; strings lose theirs again.
-  const mark = '\x01';
-  const marked = replaceAll(text, String.raw`(${QUOTED})|-?[0-9][-+.0-9eE]*`, String.raw`\1` + mark);
-  return `replaceAll(replaceAll(${marked}, ${literal(`"${mark}`)}, '"'), ${literal(mark)}, '0')`;
+  // RE2 cannot look around. Strings and numbers get a byte 1 behind them, which JSON cannot hold; strings lose theirs again.
+  const tokens = literal(String.raw`(${QUOTED})|-?[0-9][-+.0-9eE]*`);
+  const marked = String.raw`replaceRegexpAll(${text}, ${tokens}, '\\1\x01')`;
+  return String.raw`replaceAll(replaceAll(${marked}, '"\x01', '"'), '\x01', '0')`;
 }
 
 /** A number that is no finite double, or beyond 2^53 - 1 as a double, anywhere outside strings. */

@@ -37,18 +37,21 @@ const file = (name: string) =>
     { path: name, content_hash: 'x', version: 1, rows_loaded: 0, rows_quarantined: 0, loaded_at: 0 },
   ]);
 
-/** Another process that opens the store, writes a row and stays. */
-async function otherProcess(): Promise<ChildProcess> {
+/** Another process that opens the store and goes on with the program. Has opened it when this resolves. */
+async function otherProcess(program: string): Promise<{ child: ChildProcess; said: string[] }> {
   const module = new URL('../index.ts', import.meta.url).href;
-  const program = `import { openEmbeddedStore } from ${JSON.stringify(module)};
+  const opening = `import { openEmbeddedStore } from ${JSON.stringify(module)};
     const store = await openEmbeddedStore({ path: process.argv[1] });
     await store.migrate();
-    console.log('open');
-    setInterval(() => {}, 1e6);`;
-  const options = ['--conditions=@tillstream/source', '--no-warnings', '--input-type=module', '-e', program, path];
-  const child = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(createInterface(child.stdout!), 'line');
-  return child;
+    console.log('open');`;
+  const source = ['--input-type=module', '-e', `${opening}\n${program}`, path];
+  const child = spawn(process.execPath, ['--conditions=@tillstream/source', '--no-warnings', ...source], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const said: string[] = [];
+  const lines = createInterface(child.stdout).on('line', (line) => said.push(line));
+  await once(lines, 'line');
+  return { child, said };
 }
 
 describe('openEmbeddedStore', () => {
@@ -121,7 +124,7 @@ describe('the folder', () => {
   });
 
   it('belongs to one process, until that is gone, however it went', async () => {
-    const child = await otherProcess();
+    const { child } = await otherProcess('setInterval(() => {}, 1e6);');
     await expect(openEmbeddedStore({ path })).rejects.toMatchObject({
       code: 'busy',
       message: expect.stringMatching(new RegExp(`the store in .*second is in use by process ${child.pid}; stop that`)),
@@ -152,5 +155,28 @@ describe('close', () => {
     await rows.next();
     await store.close();
     await expect(rows.next()).rejects.toMatchObject({ code: 'closed' });
+  });
+});
+
+describe('a process that ends on an error', () => {
+  const ENDLESS = `
+    const rows = store.streamRowBinary('SELECT number FROM numbers({n:UInt64})', { n: 1e12 })[Symbol.asyncIterator]();
+    const read = async () => { for (;;) await rows.next(); };
+    const ask = async () => { for (;;) await store.query('SELECT sum(number) FROM numbers({n:UInt64})', { n: 1e7 }); };
+    void read(); void ask();
+    process.on('exit', () => console.log('last words'));`;
+
+  it.each([
+    ['process.exit', 'setTimeout(() => process.exit(3), 300);', 3],
+    [
+      'a handler of uncaught errors',
+      `process.on('uncaughtException', () => process.exit(5)); setTimeout(() => missing(), 300);`,
+      5,
+    ],
+  ])('ends at once by %s, with its own exit code, whatever the engine is at', async (_, end, code) => {
+    const { child, said } = await otherProcess(`${ENDLESS}\n${end}`);
+    expect(await once(child, 'close')).toEqual([code, null]);
+    expect(said).toEqual(['open', 'last words']);
+    await withStore(loadedFiles);
   });
 });
