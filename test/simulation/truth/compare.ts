@@ -21,6 +21,7 @@ import {
 import type { StoredRecord } from '../world/stored-topic.ts';
 import type { World } from '../world/world.ts';
 import { expectedTables, faultText, originText, positionOf } from './expected.ts';
+import { naiveTables } from './naive.ts';
 
 /** Everything in which the world differs from what must be, once all workers have caught up. Empty is right. */
 export function differences(world: World): string[] {
@@ -46,6 +47,23 @@ export function differences(world: World): string[] {
     ...compare('inventory_current', expected.gold, gold.map(goldEntry)),
     ...compare('change feed', expected.gold, publishedGold(world)),
     ...ambiguousVersions(world),
+    ...(world.stages.includes('bronze') ? oracleDifferences(world, quarantine, gold) : []),
+  ];
+}
+
+/** The second opinion: from the bytes in bronze, and from what was set aside for reference data, to gold and quarantine. */
+function oracleDifferences(
+  world: World,
+  quarantine: readonly StoredQuarantine[],
+  gold: readonly StoredGold[],
+): string[] {
+  const isForReference = (rule: string): boolean => rule === 'unknown_store' || rule === 'unknown_change_type';
+  const setAside = quarantine.filter(({ rules }) => rules.some(isForReference));
+  const waited = new Map(setAside.map((row) => [positionOfQuarantined(row), row.rules] as const));
+  const naive = naiveTables(world, waited);
+  return [
+    ...compare('oracle inventory_current', naive.gold, gold.map(goldEntry)),
+    ...compare('oracle quarantine', naive.quarantine, quarantine.map(quarantineEntry)),
   ];
 }
 
