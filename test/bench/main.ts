@@ -4,12 +4,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { BENCH_HELP, parseBenchOptions, type BenchOptions } from './options.ts';
-import { runPhase, type PhaseOptions, type PhaseResult } from './phases.ts';
+import { fillLog, runPhase, type PhaseOptions, type PhaseResult } from './phases.ts';
 
-/** Argument with which this script starts itself for one measured run. */
-const PHASE = '--phase';
+/** Arguments with which this script starts itself: to send the input, and for one measured run. */
+const [FILL, PHASE] = ['--fill', '--phase'];
 
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === FILL) {
+    await fillLog(JSON.parse(args[1]!) as PhaseOptions);
+    return 0;
+  }
   if (args[0] === PHASE) {
     const result = await runPhase(JSON.parse(args[1]!) as PhaseOptions);
     process.stdout.write(`${JSON.stringify(result)}\n`);
@@ -36,19 +40,18 @@ async function bench(options: BenchOptions, root: string): Promise<number> {
   );
   const results: PhaseResult[] = [];
   if (options.history > 0) {
-    const history = Math.ceil(options.history / 2);
+    // 1.8 lines a transaction, about.
+    const history = Math.ceil(options.history / 1.8);
     console.error(`history: ${integer(options.history)} changes over ${integer(keys)} keys …`);
     const folder = join(root, 'history');
     results.push(
-      await phase({ folder, transactions: history, keys, recordsPerSecond: undefined, preload: false, audited: false }),
+      await phase({ folder, transactions: history, keys, recordsPerSecond: undefined, filled: true, audited: false }),
     );
     print(`history of ${integer(results.at(-1)!.lines)} changes`, results.at(-1)!, history);
   } else {
     console.error(`drain: ${integer(transactions)} transactions over ${integer(keys)} keys …`);
     const folder = join(root, 'drain');
-    results.push(
-      await phase({ folder, transactions, keys, recordsPerSecond: undefined, preload: true, audited: true }),
-    );
+    results.push(await phase({ folder, transactions, keys, recordsPerSecond: undefined, filled: true, audited: true }));
     print('drain', results.at(-1)!, transactions);
   }
   if (pacedSeconds > 0) {
@@ -59,7 +62,7 @@ async function bench(options: BenchOptions, root: string): Promise<number> {
       transactions: rate * pacedSeconds,
       keys,
       recordsPerSecond: rate,
-      preload: false,
+      filled: false,
       audited: true,
     });
     results.push(paced);
@@ -87,17 +90,20 @@ function print(name: string, result: PhaseResult, transactions: number): void {
   line('inventory rows', integer(result.rows));
 }
 
-/** Runs a phase in a process of its own: memory and caches of one do not show in another. */
+/** Runs a phase in a process of its own: memory and caches of one do not show in another, nor do the generator's. */
 async function phase(options: PhaseOptions): Promise<PhaseResult> {
-  const self = process.argv[1]!;
-  const child = spawn(process.execPath, [...process.execArgv, self, PHASE, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  if (options.filled) await self(FILL, options);
+  return JSON.parse(await self(PHASE, options)) as PhaseResult;
+}
+
+async function self(part: string, options: PhaseOptions): Promise<string> {
+  const args = [...process.execArgv, process.argv[1]!, part, JSON.stringify(options)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   if (code !== 0) throw new Error(`the measured process ended with ${code ?? 'a signal'}`);
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as PhaseResult;
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function line(name: string, value: string): void {

@@ -7,7 +7,7 @@ export const BENCH_HELP = `Measures the pipeline on the embedded default: bronze
 
   --transactions N   how many to drain (default 1000000)
   --keys N           (store, item) pairs, all counted at the start (default 6000)
-  --history N        changes (lines) to have been through before the drain is measured (default 0)
+  --history N        drain this many changes (lines) instead, and say at each tenth what it took (default 0)
   --rate N           records a second of the paced run (default 5000)
   --paced-seconds N  its length; 0 leaves it out (default 30)
   --data DIR         where the data folders go (default a temporary folder, deleted afterwards)

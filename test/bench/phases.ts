@@ -6,10 +6,19 @@ import {
   type SyntheticOptions,
 } from '@tillstream/generator';
 import { INVENTORY_CURRENT } from '@tillstream/inventory';
+import { openEmbeddedLog } from '@tillstream/log';
 import { audit, countRows } from '@tillstream/store';
-import { EmbeddedPipeline, isDrained, prepareDataFolder, progressOf, type DataFolder } from '@tillstream/demo';
+import {
+  createTopics,
+  EmbeddedPipeline,
+  isDrained,
+  prepareDataFolder,
+  progressOf,
+  type DataFolder,
+} from '@tillstream/demo';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startMeasuring, type ProcessFigures } from './process-figures.ts';
+import { progressReport } from './progress-report.ts';
 
 export type PhaseOptions = {
   readonly folder: string;
@@ -17,8 +26,8 @@ export type PhaseOptions = {
   readonly keys: number;
   /** Undefined is as fast as possible. */
   readonly recordsPerSecond: number | undefined;
-  /** Whether the log is filled before the stages start, so that the drain alone is measured. */
-  readonly preload: boolean;
+  /** Whether `fillLog` has sent the input already, in another process: the stages alone are measured. */
+  readonly filled: boolean;
   /** Recomputing gold from many millions of raw records takes longer than the run. */
   readonly audited: boolean;
 };
@@ -33,7 +42,15 @@ export type PhaseResult = ProcessFigures & {
   readonly stateBytes: number;
 };
 
-const MAX_RECORDS_AHEAD = 400_000;
+/** Sends the whole input before the stages start. Ends with the log closed. */
+export async function fillLog(options: PhaseOptions): Promise<void> {
+  const source = syntheticSource(inputOf(options));
+  const folder = prepareDataFolder(options.folder, source.id);
+  const log = await openEmbeddedLog({ path: folder.logFile });
+  await createTopics(log);
+  await createGenerator({ source, log, inboxFolder: folder.inbox, pace: { kind: 'flatOut' } }).run();
+  await log.close();
+}
 
 /** One measured run in a process of its own: a folder, an input, the pipeline over it, and the audit. */
 export async function runPhase(options: PhaseOptions): Promise<PhaseResult> {
@@ -42,11 +59,9 @@ export async function runPhase(options: PhaseOptions): Promise<PhaseResult> {
   const folder = prepareDataFolder(options.folder, source.id);
   await writeReferenceData(folder.reference, synthetic);
   const pipeline = await EmbeddedPipeline.open(folder);
-  const generator = generatorOf(pipeline, folder, options, source);
-  if (options.preload) await generator.run();
   const finish = startMeasuring();
   const { failed } = pipeline.start();
-  const sending = options.preload ? Promise.resolve() : generator.run();
+  const sending = options.filled ? Promise.resolve() : generatorOf(pipeline, folder, options, source).run();
   await Promise.race([Promise.all([sending, drained(pipeline, sending)]), failed]);
   const figures = finish();
   const stateBytes = pipeline.stateBytes();
@@ -83,29 +98,22 @@ function inputOf({ transactions, keys }: PhaseOptions): Partial<SyntheticOptions
 }
 
 function generatorOf(
-  pipeline: EmbeddedPipeline,
-  folder: DataFolder,
-  { preload, recordsPerSecond }: PhaseOptions,
+  { log }: EmbeddedPipeline,
+  { inbox }: DataFolder,
+  { recordsPerSecond }: PhaseOptions,
   source: ReturnType<typeof syntheticSource>,
 ): ReturnType<typeof createGenerator> {
-  return createGenerator({
-    source,
-    log: pipeline.log,
-    inboxFolder: folder.inbox,
-    pace: recordsPerSecond === undefined ? { kind: 'flatOut' } : { kind: 'rate', recordsPerSecond },
-    ...(preload ? {} : { throttle: async () => waitForStages(pipeline) }),
-  });
-}
-
-async function waitForStages({ log }: EmbeddedPipeline): Promise<void> {
-  for (;;) {
-    const { done, total } = await progressOf(log, 'silver');
-    if (total - done < MAX_RECORDS_AHEAD) return;
-    await sleep(50);
-  }
+  const pace =
+    recordsPerSecond === undefined ? ({ kind: 'flatOut' } as const) : ({ kind: 'rate', recordsPerSecond } as const);
+  return createGenerator({ source, log, inboxFolder: inbox, pace });
 }
 
 async function drained({ log }: EmbeddedPipeline, sending: Promise<unknown>): Promise<void> {
   await sending;
-  while (!(await isDrained(log))) await sleep(20);
+  const { total } = await progressOf(log, 'silver');
+  const report = progressReport(total);
+  while (!(await isDrained(log))) {
+    await sleep(20);
+    report((await progressOf(log, 'silver')).done);
+  }
 }

@@ -1,6 +1,5 @@
 import { BronzeStage, CountLoader } from '@tillstream/bronze-ingester';
 import { goldConfig, GoldStage, storeHistory as goldHistory } from '@tillstream/gold-aggregator';
-import { TOPICS } from '@tillstream/inventory';
 import { openEmbeddedLog, type Log } from '@tillstream/log';
 import {
   createLogger,
@@ -26,10 +25,9 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DataFolder } from './data-folder.ts';
-import { TOPICS_OF } from './flow.ts';
+import { createTopics, PARTITIONS, TOPICS_OF } from './flow.ts';
 
 const PIPELINE = 'demo';
-const PARTITIONS = 4;
 
 /** Bronze serves history, so it may take its time; silver and gold are on the way to the reader. */
 const LIMITS: Readonly<Record<keyof typeof TOPICS_OF, WorkerLimits>> = {
@@ -130,7 +128,7 @@ export class EmbeddedPipeline {
     try {
       log = await openEmbeddedLog({ path: folder.logFile });
       await store.migrate();
-      await log.createTopics(TOPICS.map(({ name, cleanup }) => ({ name, cleanup, partitions: PARTITIONS })));
+      await createTopics(log);
       await loadReferenceData(store, folder.reference, Date.now());
       const pipeline = new EmbeddedPipeline(folder, log, store, settings);
       await pipeline.#events.record(...lineageEvents());
