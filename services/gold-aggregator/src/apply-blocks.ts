@@ -1,32 +1,39 @@
 import type { PartitionStock } from '@tillstream/inventory';
 import {
+  CHANGE,
   COUNT,
+  OFF_SHELF,
   SILVER_BLOCK_ENCODING,
   SilverBlockReader,
   type ChangeRow,
   type CountRow,
-  type PickUpRule,
 } from '@tillstream/inventory';
 import { decodeHeaders, type RecordBatch } from '@tillstream/log';
 
 /** Applies a batch of blocks to its partition's stock, each block whole, and notes the timestamps of its changes. */
-export function applyBlocks(stock: PartitionStock, batch: RecordBatch, rule: PickUpRule, timestamps: number[]): void {
+export function applyBlocks(stock: PartitionStock, batch: RecordBatch, timestamps: number[]): void {
   for (let index = 0; index < batch.count; index++) {
     checkEncoding(batch, index);
     const block = new SilverBlockReader(batch.bytes, batch.valueStart[index]!, batch.valueEnd[index]!);
     const offset = batch.offsets[index]!;
     for (let row = 0; row < block.rows; row++) {
-      if (block.kind(row) === COUNT) {
-        stock.applyCount(countAt(block, row), offset);
-        continue;
-      }
-      timestamps.push(block.recordTimestamp(row));
-      if (rule.excludes(block.storeId(row), block.changeTypeId(row))) {
-        stock.touch(block.storeId(row), block.itemId(row), offset);
-      } else {
-        stock.applyChange(changeAt(block, row), offset);
-      }
+      applyRow(stock, block, row, offset);
+      if (block.kind(row) !== COUNT) timestamps.push(block.recordTimestamp(row));
     }
+  }
+}
+
+function applyRow(stock: PartitionStock, block: SilverBlockReader, row: number, offset: number): void {
+  switch (block.kind(row)) {
+    case COUNT:
+      stock.applyCount(countAt(block, row), offset);
+      break;
+    case OFF_SHELF:
+      stock.touch(block.storeId(row), block.itemId(row), offset);
+      break;
+    case CHANGE:
+      stock.applyChange(changeAt(block, row), offset);
+      break;
   }
 }
 

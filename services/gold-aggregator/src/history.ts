@@ -1,4 +1,4 @@
-import type { PickUpRule, StoredKey } from '@tillstream/inventory';
+import type { StoredKey } from '@tillstream/inventory';
 import type { TopicPartition } from '@tillstream/log';
 
 export type StoreAndItem = { readonly storeId: number; readonly itemId: number };
@@ -9,10 +9,9 @@ export type StoreAndItem = { readonly storeId: number; readonly itemId: number }
  */
 export interface StockHistory {
   /** Every key of these block partitions, all of its changes settled, with the partition that carries it. */
-  keys(partitions: readonly TopicPartition[], rule: PickUpRule): AsyncIterable<{ partition: number; key: StoredKey }>;
+  keys(partitions: readonly TopicPartition[]): AsyncIterable<{ partition: number; key: StoredKey }>;
   /** Greatest source offset of the stored changes by source partition; -1 where there is none. */
   lastOffsets(): Promise<readonly number[]>;
   /** State of some keys. Changes above `borders[source partition]` come one by one, the others as a sum. */
-  lookUp(keys: readonly StoreAndItem[], borders: readonly number[], rule: PickUpRule): Promise<readonly StoredKey[]>;
-  pickUpRule(): Promise<PickUpRule>;
+  lookUp(keys: readonly StoreAndItem[], borders: readonly number[]): Promise<readonly StoredKey[]>;
 }

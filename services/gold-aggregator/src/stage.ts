@@ -1,11 +1,4 @@
-import {
-  INVENTORY_CURRENT,
-  PartitionStock,
-  PickUpRule,
-  EMPTY_REFERENCE,
-  RowBinaryWriter,
-  SILVER_INVENTORY_TOPIC,
-} from '@tillstream/inventory';
+import { INVENTORY_CURRENT, PartitionStock, RowBinaryWriter, SILVER_INVENTORY_TOPIC } from '@tillstream/inventory';
 import type { RecordBatch, TopicPartition } from '@tillstream/log';
 import type { Stage, StageOutput } from '@tillstream/runtime';
 import { applyBlocks } from './apply-blocks.ts';
@@ -33,7 +26,6 @@ export class GoldStage implements Stage {
   readonly #history: StockHistory;
   readonly #stocks = new Map<number, PartitionStock>();
   readonly #rows = new RowBinaryWriter();
-  #rule = new PickUpRule(EMPTY_REFERENCE);
 
   constructor(options: GoldStageOptions, history: StockHistory) {
     this.#options = options;
@@ -48,8 +40,7 @@ export class GoldStage implements Stage {
     for (const { partition } of partitions) {
       this.#stocks.set(partition, new PartitionStock(this.#options.recentChanges));
     }
-    await this.reloadReference();
-    for await (const { partition, key } of this.#history.keys(partitions, this.#rule)) {
+    for await (const { partition, key } of this.#history.keys(partitions)) {
       // A partition may be lost again while it is rebuilt.
       this.#stocks.get(partition)?.restore(key);
     }
@@ -58,14 +49,6 @@ export class GoldStage implements Stage {
       const stock = this.#stocks.get(partition);
       lastOffsets.forEach((offset, sourcePartition) => stock?.forgetUpTo(sourcePartition, offset));
     }
-  }
-
-  /**
-   * Only additions take effect by themselves: to rename the online store or the pick-up type changes sums of the past,
-   * which takes a full refresh.
-   */
-  async reloadReference(): Promise<void> {
-    this.#rule = await this.#history.pickUpRule();
   }
 
   revoked(partitions: readonly TopicPartition[]): void {
@@ -83,7 +66,7 @@ export class GoldStage implements Stage {
     const touched = batches.map((batch) => {
       const stock = this.#stocks.get(batch.partition)!;
       stock.startBatch();
-      applyBlocks(stock, batch, this.#rule, timestamps);
+      applyBlocks(stock, batch, timestamps);
       return { partition: batch.partition, stock };
     });
     const lookedUp = await this.#warm(touched.map(({ stock }) => stock));
@@ -112,7 +95,7 @@ export class GoldStage implements Stage {
         storeId: stock.keys.storeId[key]!,
         itemId: stock.keys.itemId[key]!,
       }));
-      for (const key of await this.#history.lookUp(keys, stock.forgottenOffsets, this.#rule)) stock.restore(key);
+      for (const key of await this.#history.lookUp(keys, stock.forgottenOffsets)) stock.restore(key);
       if (stock.coldKeys.size > 0) {
         throw new Error(`${stock.coldKeys.size} keys were published and are not in the silver tables`);
       }

@@ -10,8 +10,7 @@ const latestCounts = (condition: string): string => `SELECT store_id, item_id, a
 const shelfChanges = (condition: string): string => `SELECT store_id, item_id, block_partition AS carrier,
     toUnixTimestamp64Milli(date_time) AS time, toInt64(quantity) AS change, identity_hash, source_partition, source_offset
   FROM pos.inventory_change_rows FINAL
-  WHERE ${condition}
-    AND NOT (store_id IN {onlineStores:Array(Int32)} AND change_type_id IN {pickUpTypes:Array(Int16)})`;
+  WHERE ${condition} AND off_shelf = 0`;
 
 const COUNT_COLUMNS = `counted, toInt64(latest.1), toUInt16(latest.2), toUInt64(latest.3), toUInt32(latest.4),
   toInt32(latest.5)`;

@@ -1,4 +1,4 @@
-import { PickUpRule, RowBinaryReader, type StoredKey } from '@tillstream/inventory';
+import { RowBinaryReader, type StoredKey } from '@tillstream/inventory';
 import type { Store } from '@tillstream/store';
 import type { StockHistory } from './history.ts';
 import { ALL_KEYS, LAST_OFFSETS, SOME_KEYS } from './store-history.sql.ts';
@@ -9,8 +9,8 @@ const MAX_KEYS_PER_QUERY = 20_000;
 /** Gold's history as the silver tables tell it. */
 export function storeHistory(store: Store): StockHistory {
   return {
-    async *keys(partitions, rule) {
-      const parameters = { partitions: partitions.map(({ partition }) => partition), ...excluded(rule) };
+    async *keys(partitions) {
+      const parameters = { partitions: partitions.map(({ partition }) => partition) };
       const reader = new RowBinaryReader(await store.queryRowBinary(ALL_KEYS, parameters));
       while (!reader.atEnd) yield { partition: reader.uint16(), key: readKey(reader) };
     },
@@ -25,7 +25,7 @@ export function storeHistory(store: Store): StockHistory {
       return offsets;
     },
 
-    async lookUp(keys, borders, rule) {
+    async lookUp(keys, borders) {
       const found: StoredKey[] = [];
       for (let start = 0; start < keys.length; start += MAX_KEYS_PER_QUERY) {
         const some = keys.slice(start, start + MAX_KEYS_PER_QUERY);
@@ -33,32 +33,13 @@ export function storeHistory(store: Store): StockHistory {
           stores: some.map(({ storeId }) => storeId),
           items: some.map(({ itemId }) => itemId),
           borders,
-          ...excluded(rule),
         };
         const reader = new RowBinaryReader(await store.queryRowBinary(SOME_KEYS, parameters));
         while (!reader.atEnd) found.push(readKey(reader));
       }
       return found;
     },
-
-    async pickUpRule() {
-      const [stores, changeTypes] = await Promise.all([
-        store.query<{ store_id: number; name: string }>('SELECT store_id, name FROM pos.store'),
-        store.query<{ change_type_id: number; change_type: string }>(
-          'SELECT change_type_id, change_type FROM pos.inventory_change_type',
-        ),
-      ]);
-      return new PickUpRule({
-        storeNames: new Map(stores.map((row) => [row.store_id, row.name])),
-        changeTypes: new Map(changeTypes.map((row) => [row.change_type_id, row.change_type])),
-        itemIds: new Set(),
-      });
-    },
   };
-}
-
-function excluded(rule: PickUpRule): { onlineStores: readonly number[]; pickUpTypes: readonly number[] } {
-  return { onlineStores: [...rule.onlineStores], pickUpTypes: [...rule.pickUpTypes] };
 }
 
 /** Columns in the order of the SELECTs in `store-history.sql.ts`. */

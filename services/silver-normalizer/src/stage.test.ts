@@ -24,10 +24,17 @@ describe('a transaction', () => {
         [1, -2],
         [3, 5],
       ],
-      { change_type_id: 2, store_id: 20, till: 4 },
+      { change_type_id: 1, store_id: 20, till: 4 },
     );
     const output = await work(changes([record], { partition: 6, offset: 2 ** 40 + 1 }));
-    const shared = { store_id: 20, trans_id: 'Ä-1', date_time: MOMENT, change_type_id: 2, rescued_data: '{"till":4}' };
+    const shared = {
+      store_id: 20,
+      trans_id: 'Ä-1',
+      date_time: MOMENT,
+      change_type_id: 1,
+      off_shelf: 0,
+      rescued_data: '{"till":4}',
+    };
     const rows = rowsOf(output, INVENTORY_CHANGE);
     expect(rows).toMatchObject([
       {
@@ -56,13 +63,13 @@ describe('a transaction', () => {
         topic: 'pos.silver.inventory',
         partition: blockPartition(20, itemId!, 4),
         publishedAt: NOW,
-        encoding: 'row-binary-1',
+        encoding: 'row-binary-2',
         kind: 'change',
         storeId: 20,
         itemId,
         dateTime: MOMENT,
         quantity,
-        changeTypeId: 2,
+        changeTypeId: 1,
         source: `6@${2 ** 40 + 1}:0`,
         recordTimestamp: SENT_AT,
       })),
@@ -71,6 +78,18 @@ describe('a transaction', () => {
       rows.map((row) => row['identity_hash']),
     );
     expect(figuresOf(output)).toEqual({ 'records_read pos.inventory-change': 1, 'rows_written inventory_change': 2 });
+  });
+
+  test.each([
+    ['a pick-up booked in the online store', 20, 2, 'off-shelf'],
+    ['a pick-up in the store that hands it out', 19, 2, 'change'],
+    ['a sale in the online store', 20, 1, 'change'],
+  ])('says whose shelf it leaves: %s', async (_, storeId, changeTypeId, kind) => {
+    const { work } = await startSilver();
+    const record = change('A', [[1, -1]], { store_id: storeId, change_type_id: changeTypeId });
+    const output = await work(changes([record]));
+    expect(blockRows(output)).toMatchObject([{ kind }]);
+    expect(rowsOf(output, INVENTORY_CHANGE)).toMatchObject([{ off_shelf: kind === 'change' ? 0 : 1 }]);
   });
 
   test('has a version that is the greater the earlier it stands in the log', async () => {

@@ -3,6 +3,7 @@ import {
   INVENTORY_CHANGE_TOPIC,
   INVENTORY_SNAPSHOT,
   INVENTORY_SNAPSHOT_TOPIC,
+  PickUpRule,
   QUARANTINE,
   Rejections,
   RowBinaryWriter,
@@ -47,6 +48,7 @@ export class SilverStage implements Stage {
   readonly #countRows = new RowBinaryWriter();
   readonly #quarantineRows = new RowBinaryWriter();
   #reference: Reference = EMPTY_REFERENCE;
+  #pickUpRule = new PickUpRule(EMPTY_REFERENCE);
 
   constructor(options: SilverStageOptions, history: SilverHistory) {
     this.#history = history;
@@ -80,8 +82,13 @@ export class SilverStage implements Stage {
     // What the filter knows of a lost partition costs a look-up at worst, and the window is compared with positions.
   }
 
+  /**
+   * Only additions take effect by themselves: to rename the online store or the pick-up type changes sums of the past,
+   * which takes a full refresh.
+   */
   async reloadReference(): Promise<void> {
     this.#reference = await this.#history.reference();
+    this.#pickUpRule = new PickUpRule(this.#reference);
   }
 
   stateBytes(): number {
@@ -108,6 +115,7 @@ export class SilverStage implements Stage {
     const { findChanges } = this.#history;
     const changeTurn = {
       ...shared,
+      pickUpRule: this.#pickUpRule,
       records: changes,
       rejections: rejectedChanges,
       rows: this.#changeRows,

@@ -1,12 +1,5 @@
-import {
-  INVENTORY_CHANGE,
-  INVENTORY_SNAPSHOT,
-  PickUpRule,
-  type ChangeRow,
-  type StoredKey,
-} from '@tillstream/inventory';
+import { INVENTORY_CHANGE, INVENTORY_SNAPSHOT, type ChangeRow, type StoredKey } from '@tillstream/inventory';
 import type { StockHistory } from '@tillstream/gold-aggregator';
-import { GROWN_REFERENCE } from '../traffic/shop.ts';
 import type { StoreServer } from './fake-store.ts';
 import type { Operations } from './operations.ts';
 import type { StoredChange, StoredCount } from './stored-rows.ts';
@@ -39,13 +32,13 @@ export function fakeStockHistory(
   };
 
   return {
-    async *keys(partitions, rule) {
+    async *keys(partitions) {
       for (const { partition } of partitions) {
         const silver = await readSilver(() => `keys of ${partition}`);
         const inPartition = (row: StoredChange | StoredCount): boolean => row.block_partition === partition;
         const rows = [...silver.changes.filter(inPartition), ...silver.counts.filter(inPartition)];
         for (const [storeId, itemId] of distinctKeys(rows)) {
-          yield { partition, key: stateOf({ storeId, itemId }, silver, rule, undefined) };
+          yield { partition, key: stateOf({ storeId, itemId }, silver, undefined) };
         }
       }
     },
@@ -61,18 +54,12 @@ export function fakeStockHistory(
           return last;
         },
       ),
-    async lookUp(keys, borders, rule) {
+    async lookUp(keys, borders) {
       const asked = [...borders];
       const names = (): string => keys.map(({ storeId, itemId }) => `${storeId}|${itemId}`).join(' ');
       const silver = await readSilver(() => `look up ${names()} above ${asked.join(',')}`);
-      return keys.map((key) => stateOf(key, silver, rule, asked));
+      return keys.map((key) => stateOf(key, silver, asked));
     },
-    // Always the grown data: gold has to know a name before silver lets the first row with it pass.
-    pickUpRule: async () =>
-      query(
-        () => 'pick-up rule',
-        () => new PickUpRule(GROWN_REFERENCE),
-      ),
   };
 }
 
@@ -86,16 +73,12 @@ function distinctKeys(rows: readonly { readonly store_id: number; readonly item_
 function stateOf(
   { storeId, itemId }: { readonly storeId: number; readonly itemId: number },
   silver: Silver,
-  rule: PickUpRule,
   borders: readonly number[] | undefined,
 ): StoredKey {
   const ofKey = (row: StoredChange | StoredCount): boolean => row.store_id === storeId && row.item_id === itemId;
   const latest = silver.counts.filter(ofKey).reduce<StoredCount | undefined>(later, undefined);
   const changes = silver.changes.filter(
-    (row) =>
-      ofKey(row) &&
-      !rule.excludes(row.store_id, row.change_type_id) &&
-      (latest === undefined || row.date_time >= latest.date_time),
+    (row) => ofKey(row) && row.off_shelf === 0 && (latest === undefined || row.date_time >= latest.date_time),
   );
   const isRecent = (row: StoredChange): boolean =>
     borders !== undefined && row.source_offset > (borders[row.source_partition] ?? -1);

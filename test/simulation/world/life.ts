@@ -1,8 +1,8 @@
-import { BronzeStage } from '@tillstream/bronze-ingester';
+import type { BronzeStage } from '@tillstream/bronze-ingester';
 import type { GoldStage } from '@tillstream/gold-aggregator';
 import { SILVER_BLOCK_ROW_BYTES } from '@tillstream/inventory';
 import { silentLogger, Telemetry, Worker } from '@tillstream/runtime';
-import type { SilverStage } from '@tillstream/silver-normalizer';
+import { SilverStage } from '@tillstream/silver-normalizer';
 import { batchOf, type StoredPartition } from './stored-topic.ts';
 import type { Assignment, FakeConsumer } from './fake-consumer.ts';
 import { FakeLog } from './fake-log.ts';
@@ -118,7 +118,7 @@ export class Life {
   /** Told to load the reference data again; who is about to stop does not. */
   reloadReference(): void {
     const stage = this.#stage;
-    if (stage instanceof BronzeStage) return;
+    if (!(stage instanceof SilverStage)) return;
     this.worker.betweenTurns(() => stage.reloadReference()).catch(() => undefined);
   }
 

@@ -15,6 +15,7 @@ export type StoredChange = {
   readonly source_offset: number;
   readonly identity_hash: number | bigint;
   readonly block_partition: number;
+  readonly off_shelf: number;
 };
 
 export type StoredCount = {

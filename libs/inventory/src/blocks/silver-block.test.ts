@@ -5,6 +5,7 @@ import {
   CHANGE,
   COUNT,
   MAX_BLOCK_ROWS,
+  OFF_SHELF,
   SILVER_BLOCK_COLUMNS,
   SILVER_BLOCK_ROW_BYTES,
   SilverBlockReader,
@@ -22,7 +23,7 @@ const time = fc.oneof(
   fc.constantFrom(-1, -(2 ** 32), 2 ** 32, 2 ** 53 - 1, -(2 ** 53) + 1),
 );
 const row: fc.Arbitrary<SilverRow> = fc.record({
-  kind: fc.constantFrom(CHANGE, COUNT),
+  kind: fc.constantFrom(CHANGE, COUNT, OFF_SHELF),
   storeId: int32,
   itemId: int32,
   dateTime: time,

@@ -4,7 +4,7 @@
  * `format(RowBinary, 'kind UInt8, …', value)` and this column list.
  */
 export const SILVER_BLOCK_COLUMNS = [
-  { name: 'kind', type: 'UInt8', comment: '0 change, 1 count' },
+  { name: 'kind', type: 'UInt8', comment: '0 change, 1 count, 2 change that leaves the shelf alone' },
   { name: 'store_id', type: 'Int32', comment: 'Store' },
   { name: 'item_id', type: 'Int32', comment: 'Item' },
   { name: 'date_time', type: "DateTime64(3, 'UTC')", comment: 'Of the change or the count' },
@@ -23,11 +23,13 @@ export const SILVER_BLOCK_ROW_BYTES = 1 + 4 + 4 + 8 + 4 + 2 + 2 + 8 + 4 + 8 + 8;
 export const MAX_BLOCK_ROWS = Math.floor((512 * 1024) / SILVER_BLOCK_ROW_BYTES);
 
 /** Version of the encoding, carried in the record header `encoding`. */
-export const SILVER_BLOCK_ENCODING = 'row-binary-1';
+export const SILVER_BLOCK_ENCODING = 'row-binary-2';
 
 export const CHANGE = 0;
 export const COUNT = 1;
-export type RowKind = typeof CHANGE | typeof COUNT;
+/** A change that is booked here and leaves another store's shelf: a pick-up order in the online store. */
+export const OFF_SHELF = 2;
+export type RowKind = typeof CHANGE | typeof COUNT | typeof OFF_SHELF;
 
 export type SilverRow = {
   readonly kind: RowKind;
@@ -105,7 +107,7 @@ export class SilverBlockReader {
   }
 
   kind(row: number): RowKind {
-    return this.#view.getUint8(row * SILVER_BLOCK_ROW_BYTES) === CHANGE ? CHANGE : COUNT;
+    return this.#view.getUint8(row * SILVER_BLOCK_ROW_BYTES) as RowKind;
   }
 
   storeId(row: number): number {

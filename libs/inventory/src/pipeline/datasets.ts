@@ -94,6 +94,12 @@ export const INVENTORY_CHANGE: Table = {
       internal: true,
     },
     {
+      name: 'off_shelf',
+      type: 'UInt8',
+      comment: "1 for a pick-up order booked in the online store: another store's shelf",
+      internal: true,
+    },
+    {
       name: 'first_wins',
       type: 'UInt64',
       comment: 'Greater for earlier records: the first in the log is kept',

@@ -47,6 +47,7 @@ async function insertChanges(changes: readonly Partial<KnownChange>[]): Promise<
       source_offset: change.sourceOffset,
       identity_hash: 1_000_000 + change.sourceOffset,
       block_partition: 0,
+      off_shelf: 0,
       first_wins: 2 ** 53 - 1 - change.sourceOffset,
     }));
   await store.insert(encodeRows(INVENTORY_CHANGE, rows));

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Raised when what is in a data folder changes its meaning. */
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 
 /** What a data folder was made from. Another source into the same folder would mix two truths. */
 type Manifest = { readonly formatVersion: number; readonly source: string };

@@ -60,9 +60,7 @@ export class EmbeddedPipeline {
   readonly #folder: DataFolder;
   readonly #logger: Logger;
   readonly #events: EventLog;
-  readonly #gold: GoldStage;
   readonly #silverWorker: Worker;
-  readonly #goldWorker: Worker;
   readonly #stages: readonly Stage[];
   #running: Promise<unknown> = Promise.resolve();
 
@@ -86,7 +84,7 @@ export class EmbeddedPipeline {
       },
       silverHistory(store),
     );
-    this.#gold = new GoldStage(
+    const gold = new GoldStage(
       {
         pipeline: PIPELINE,
         era: settings.GOLD_ERA,
@@ -99,7 +97,7 @@ export class EmbeddedPipeline {
     const { telemetry } = this;
     this.loader = new CountLoader({ inbox: folder.inbox, log, store, telemetry, pollMs: 100, recheckMs: 2000, now });
     const bronze = new BronzeStage();
-    this.#stages = [bronze, this.silver, this.#gold];
+    this.#stages = [bronze, this.silver, gold];
     const worker = (stage: Stage, layer: keyof typeof TOPICS_OF): Worker =>
       new Worker({
         stage,
@@ -113,8 +111,7 @@ export class EmbeddedPipeline {
         now,
       });
     this.#silverWorker = worker(this.silver, 'silver');
-    this.#goldWorker = worker(this.#gold, 'gold');
-    this.workers = [worker(bronze, 'bronze'), this.#silverWorker, this.#goldWorker];
+    this.workers = [worker(bronze, 'bronze'), this.#silverWorker, worker(gold, 'gold')];
     this.signal.reply(RELOAD_REFERENCE, async () => Buffer.from(String(await this.reloadReference())));
   }
 
@@ -146,7 +143,6 @@ export class EmbeddedPipeline {
    */
   async reloadReference(): Promise<number> {
     await loadReferenceData(this.store, this.#folder.reference, Date.now());
-    await this.#goldWorker.betweenTurns(async () => this.#gold.reloadReference());
     return this.#silverWorker.betweenTurns(async () => {
       await this.silver.reloadReference();
       return replayQuarantine(this.store, this.log, this.silver.reference, Date.now());

@@ -1,7 +1,7 @@
 import {
   CHANGE,
   COUNT,
-  PickUpRule,
+  OFF_SHELF,
   SILVER_BLOCK_ENCODING,
   SILVER_INVENTORY_TOPIC,
   SilverBlockWriter,
@@ -17,17 +17,6 @@ import type { StockHistory, StoreAndItem } from '../history.ts';
 import { GoldStage, type GoldStageOptions } from '../stage.ts';
 
 export const NOW = 1_300_000_000_000;
-const PICK_UP = new PickUpRule({
-  storeNames: new Map([
-    [19, 'Main Street'],
-    [20, 'online'],
-  ]),
-  changeTypes: new Map([
-    [1, 'sale'],
-    [2, 'bopis'],
-  ]),
-  itemIds: new Set(),
-});
 
 const ROW: SilverRow = {
   kind: CHANGE,
@@ -47,6 +36,11 @@ const ROW: SilverRow = {
 /** A change of one item; its identity goes with its place in the log. */
 export function changed(sourceOffset: number, quantity: number, more: Partial<SilverRow> = {}): SilverRow {
   return { ...ROW, sourceOffset, quantity, identityLow: sourceOffset, recordTimestamp: 5000 + sourceOffset, ...more };
+}
+
+/** A pick-up order booked in the online store. */
+export function pickedUp(sourceOffset: number, quantity: number, more: Partial<SilverRow> = {}): SilverRow {
+  return changed(sourceOffset, quantity, { kind: OFF_SHELF, storeId: 20, changeTypeId: 2, ...more });
 }
 
 export function counted(sourceOffset: number, quantity: number, more: Partial<SilverRow> = {}): SilverRow {
@@ -76,39 +70,30 @@ export class FakeTables implements StockHistory {
   whileReading: () => void = () => undefined;
   /** Runs between the sums and the borders of an assignment. */
   meanwhile: () => void = () => undefined;
-  rule = PICK_UP;
   readonly lookedUp: (readonly StoreAndItem[])[] = [];
 
-  async *keys(partitions: readonly TopicPartition[], rule: PickUpRule) {
+  async *keys(partitions: readonly TopicPartition[]) {
     // All keys of these tests are carried by one partition.
     const partition = partitions[0]!.partition;
     for (const key of this.#keysOf(this.rows)) {
       this.whileReading();
-      yield { partition, key: this.#stateOf(key, [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY], rule) };
+      yield { partition, key: this.#stateOf(key, [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]) };
     }
   }
 
   async lastOffsets(): Promise<readonly number[]> {
     this.meanwhile();
-    const changes = this.rows.filter(({ kind }) => kind === CHANGE);
+    const changes = this.rows.filter(({ kind }) => kind !== COUNT);
     return [0, 1].map((partition) =>
       Math.max(-1, ...changes.filter((row) => row.sourcePartition === partition).map((row) => row.sourceOffset)),
     );
   }
 
-  async lookUp(
-    keys: readonly StoreAndItem[],
-    borders: readonly number[],
-    rule: PickUpRule,
-  ): Promise<readonly StoredKey[]> {
+  async lookUp(keys: readonly StoreAndItem[], borders: readonly number[]): Promise<readonly StoredKey[]> {
     this.lookedUp.push(keys);
     const known = this.#keysOf(this.rows);
     const asked = known.filter((one) => keys.some((key) => key.storeId === one.storeId && key.itemId === one.itemId));
-    return asked.map((key) => this.#stateOf(key, [...borders], rule));
-  }
-
-  async pickUpRule(): Promise<PickUpRule> {
-    return this.rule;
+    return asked.map((key) => this.#stateOf(key, [...borders]));
   }
 
   #keysOf(rows: readonly SilverRow[]): readonly StoreAndItem[] {
@@ -116,15 +101,14 @@ export class FakeTables implements StockHistory {
     return [...keys.values()];
   }
 
-  #stateOf({ storeId, itemId }: StoreAndItem, borders: readonly number[], rule: PickUpRule): StoredKey {
+  #stateOf({ storeId, itemId }: StoreAndItem, borders: readonly number[]): StoredKey {
     const rows = this.rows.filter((row) => row.storeId === storeId && row.itemId === itemId);
     const counts: readonly CountRow[] = rows.filter(({ kind }) => kind === COUNT);
     const count = counts.toSorted(
       (one, other) => other.dateTime - one.dateTime || other.sourceOffset - one.sourceOffset,
     )[0];
     const changes: readonly ChangeRow[] = rows.filter(
-      (row) =>
-        row.kind === CHANGE && row.dateTime >= (count?.dateTime ?? 0) && !rule.excludes(storeId, row.changeTypeId),
+      (row) => row.kind === CHANGE && row.dateTime >= (count?.dateTime ?? 0),
     );
     const isSettled = (row: ChangeRow): boolean => row.sourceOffset <= (borders[row.sourcePartition] ?? -1);
     const settled = changes.filter(isSettled);

@@ -7,6 +7,7 @@ import {
   parseChange,
   type ChangeExpectation,
   type FindChanges,
+  type PickUpRule,
   type Reference,
   type RowBinaryWriter,
   type Verdict,
@@ -30,6 +31,7 @@ export type ChangeFlowOptions = {
 export type ChangeFlowTurn = {
   readonly records: TurnRecords;
   readonly reference: Reference;
+  readonly pickUpRule: PickUpRule;
   readonly rejections: Rejections;
   readonly findChanges: FindChanges;
   readonly rows: RowBinaryWriter;

@@ -1,15 +1,24 @@
-import { CHANGE, type ChangeLines, type RowBinaryWriter, type Verdict } from '@tillstream/inventory';
+import {
+  CHANGE,
+  OFF_SHELF,
+  type ChangeLines,
+  type PickUpRule,
+  type RowBinaryWriter,
+  type Verdict,
+} from '@tillstream/inventory';
 import type { BlockBuilder } from '../output/block-builder.ts';
 import type { TurnRecords } from '../turn-records.ts';
 
 type Destination = {
   readonly records: TurnRecords;
+  readonly pickUpRule: PickUpRule;
   readonly rows: RowBinaryWriter;
   readonly blocks: BlockBuilder;
 };
 
 /** Writes accepted lines as rows of `inventory_change`, in the order of its declared columns, and into blocks. */
-export function writeChanges(lines: ChangeLines, verdict: Verdict, { records, rows, blocks }: Destination): void {
+export function writeChanges(lines: ChangeLines, verdict: Verdict, destination: Destination): void {
+  const { records, rows, blocks, pickUpRule } = destination;
   for (const line of verdict.accepted) {
     const record = lines.record[line]!;
     const storeId = lines.storeId[line]!;
@@ -22,6 +31,7 @@ export function writeChanges(lines: ChangeLines, verdict: Verdict, { records, ro
     const identityHigh = verdict.identityHigh[line]!;
     const identityLow = verdict.identityLow[line]!;
     const partition = blocks.partitionOf(storeId, itemId);
+    const isOffShelf = pickUpRule.excludes(storeId, changeTypeId);
 
     rows.int32(storeId);
     rows.int32(itemId);
@@ -34,11 +44,12 @@ export function writeChanges(lines: ChangeLines, verdict: Verdict, { records, ro
     rows.uint64(sourceOffset);
     rows.uint64Halves(identityHigh, identityLow);
     rows.uint16(partition);
+    rows.uint8(isOffShelf ? 1 : 0);
     writeFirstWins(rows, sourcePartition, sourceOffset);
     rows.endRow();
 
     blocks.add(partition, {
-      kind: CHANGE,
+      kind: isOffShelf ? OFF_SHELF : CHANGE,
       storeId,
       itemId,
       dateTime,

@@ -51,7 +51,7 @@ export class FakeTables implements SilverHistory {
     }
     // The rows have the hash too, but as a double that cannot hold all of it.
     for (const { identityHigh, identityLow, kind } of blockRows(output)) {
-      if (kind === 'change') this.#identities.push([identityHigh, identityLow]);
+      if (kind !== 'count') this.#identities.push([identityHigh, identityLow]);
     }
   }
 }
@@ -117,7 +117,7 @@ export function blockRows(output: StageOutput) {
         partition: batch.partition,
         publishedAt: batch.timestamps[index]!,
         encoding: headers.get('encoding'),
-        kind: block.kind(row) === 0 ? 'change' : 'count',
+        kind: (['change', 'count', 'off-shelf'] as const)[block.kind(row)],
         storeId: block.storeId(row),
         itemId: block.itemId(row),
         dateTime: block.dateTime(row),
