@@ -7,11 +7,12 @@ import {
 } from '@tillstream/generator';
 import { INVENTORY_CURRENT } from '@tillstream/inventory';
 import { openEmbeddedLog } from '@tillstream/log';
+import { createTopics } from '@tillstream/runtime';
 import { audit, countRows } from '@tillstream/store';
 import {
-  createTopics,
   EmbeddedPipeline,
   isDrained,
+  PARTITIONS,
   prepareDataFolder,
   progressOf,
   type DataFolder,
@@ -47,7 +48,7 @@ export async function fillLog(options: PhaseOptions): Promise<void> {
   const source = syntheticSource(inputOf(options));
   const folder = prepareDataFolder(options.folder, source.id);
   const log = await openEmbeddedLog({ path: folder.logFile });
-  await createTopics(log);
+  await createTopics(log, PARTITIONS);
   await createGenerator({ source, log, inboxFolder: folder.inbox, pace: { kind: 'flatOut' } }).run();
   await log.close();
 }

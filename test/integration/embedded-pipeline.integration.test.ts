@@ -60,7 +60,7 @@ async function send(...sales: readonly Sale[]): Promise<void> {
 
 async function settled(): Promise<void> {
   const untilDrained = async (): Promise<void> => {
-    while (!((await pipeline.loader.isIdle()) && (await isDrained(pipeline.log)))) await sleep(20);
+    while (!((await pipeline.isInboxEmpty()) && (await isDrained(pipeline.log)))) await sleep(20);
   };
   await Promise.race([untilDrained(), failed]);
 }

@@ -8,3 +8,6 @@ export { parseConfig, wholeNumber } from './config.ts';
 export { startHealthServer, type HealthServer } from './telemetry/health-server.ts';
 export { createLogger, silentLogger, type Logger } from './telemetry/logger.ts';
 export { EventLog, lineageEvents } from './telemetry/event-log.ts';
+export type { Service, ServicePorts, Task } from './service/ports.ts';
+export { loadReferenceData } from './set-up/reference-loader.ts';
+export { createTopics, setUp, type SetUpOptions } from './set-up/set-up.ts';

@@ -1,2 +1,3 @@
+export { createBronze, type BronzeService } from './create-bronze.ts';
 export { CountLoader, type CountLoaderOptions } from './count-files/count-loader.ts';
 export { BRONZE_SERVICE, BronzeStage } from './records/stage.ts';

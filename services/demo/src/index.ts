@@ -5,4 +5,4 @@ export {
   RELOAD_REFERENCE,
   type PipelineSettings,
 } from './pipeline/embedded-pipeline.ts';
-export { createTopics, isDrained, progressOf } from './pipeline/flow.ts';
+export { isDrained, PARTITIONS, progressOf } from './pipeline/flow.ts';

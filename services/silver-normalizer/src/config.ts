@@ -9,6 +9,11 @@ export const silverConfig = z.object({
   SILVER_HOT_LINES: wholeNumber(1, 2 ** 20, 'fewer mean more look-ups in the store, more cost 34 bytes each'),
   SILVER_FILTER_BYTES: wholeNumber(64, 64 * 2 ** 20, 'too small a filter sends every line to the store'),
   SILVER_LATE_AFTER_SECONDS: wholeNumber(1, 3600, 'lines behind their store by more are counted as late'),
+  SILVER_REFERENCE_CHECK_SECONDS: wholeNumber(
+    1,
+    30,
+    'records of a new store wait in quarantine until reference data is looked at again',
+  ),
   /** Other actions for declared expectations: `known_item=drop,non_negative_count=quarantine`. */
   EXPECTATION_ACTIONS: z.string().default('').transform(parseActions),
 });

@@ -1,6 +1,4 @@
 export type { IdentityColumns, SilverHistory } from './history.ts';
 export { SILVER_SERVICE, SilverStage, type SilverStageOptions } from './stage.ts';
-export { loadReferenceData } from './reference/reference-loader.ts';
-export { replayQuarantine } from './replay/quarantine-replay.ts';
-export { storeHistory } from './store-history.ts';
+export { createSilver, type SilverService } from './create-silver.ts';
 export { silverConfig, type SilverConfig } from './config.ts';

@@ -120,6 +120,11 @@ export class Worker {
     return this.#mailbox.command(task);
   }
 
+  /** Bytes of state that the stage holds in memory. */
+  stateBytes(): number {
+    return this.#options.stage.stateBytes();
+  }
+
   status(): WorkerStatus {
     return {
       service: this.#options.stage.service,

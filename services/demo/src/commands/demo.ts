@@ -50,7 +50,7 @@ async function serveHealth(pipeline: EmbeddedPipeline, port: number): Promise<He
 
 /** Generates the input and waits until all of it has come through. */
 async function feed(pipeline: EmbeddedPipeline, folder: DataFolder, input: Input): Promise<RunFigures> {
-  const { log, loader } = pipeline;
+  const { log } = pipeline;
   const startedAt = performance.now();
   const view = new ProgressView(process.stderr);
   let sent = 0;
@@ -73,7 +73,7 @@ async function feed(pipeline: EmbeddedPipeline, folder: DataFolder, input: Input
     for (;;) {
       view.show(await gauges(pipeline, { done: isSent ? input.steps : sent, total: input.steps }), Date.now());
       // In this order: what the loader has loaded is in the log by the time that the log is asked.
-      if (isSent && (await loader.isIdle()) && (await isDrained(log))) break;
+      if (isSent && (await pipeline.isInboxEmpty()) && (await isDrained(log))) break;
       await sleep(POLL_MS);
     }
     view.end();

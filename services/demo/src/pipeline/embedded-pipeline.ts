@@ -1,40 +1,29 @@
-import { BronzeStage, CountLoader } from '@tillstream/bronze-ingester';
-import { goldConfig, GoldStage, storeHistory as goldHistory } from '@tillstream/gold-aggregator';
+import { createBronze, type BronzeService } from '@tillstream/bronze-ingester';
+import { createGold, goldConfig } from '@tillstream/gold-aggregator';
 import { openEmbeddedLog, type Log } from '@tillstream/log';
 import {
   createLogger,
   EventLog,
   lineageEvents,
+  loadReferenceData,
   parseConfig,
+  setUp,
   Telemetry,
-  Worker,
-  type Logger,
-  type Stage,
-  type WorkerLimits,
+  type Service,
+  type ServicePorts,
+  type Task,
+  type Worker,
 } from '@tillstream/runtime';
 import { EmbeddedSignal, type Signal } from '@tillstream/signal';
-import {
-  loadReferenceData,
-  replayQuarantine,
-  silverConfig,
-  SilverStage,
-  storeHistory as silverHistory,
-} from '@tillstream/silver-normalizer';
+import { createSilver, silverConfig, type SilverService, type SilverStage } from '@tillstream/silver-normalizer';
 import { openEmbeddedStore, type Store } from '@tillstream/store';
-import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DataFolder } from './data-folder.ts';
-import { createTopics, PARTITIONS, TOPICS_OF } from './flow.ts';
+import { PARTITIONS } from './flow.ts';
 
 const PIPELINE = 'demo';
-
-/** Bronze serves history, so it may take its time; silver and gold are on the way to the reader. */
-const LIMITS: Readonly<Record<keyof typeof TOPICS_OF, WorkerLimits>> = {
-  bronze: { maxBatchBytes: 4 * 2 ** 20, maxTurnBytes: 16 * 2 ** 20, minTurnMs: 400 },
-  silver: { maxBatchBytes: 4 * 2 ** 20, maxTurnBytes: 16 * 2 ** 20, minTurnMs: 100 },
-  gold: { maxBatchBytes: 2 * 2 ** 20, maxTurnBytes: 8 * 2 ** 20, minTurnMs: 100 },
-};
+const EVENTS_EVERY_MS = 10_000;
 
 const settingsSchema = z.object({ ...silverConfig.shape, ...goldConfig.shape });
 
@@ -48,70 +37,27 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 /** Answers a request by reloading the reference data: how it is done while everything runs. */
 export const RELOAD_REFERENCE = `tillstream.${PIPELINE}.command.reload-reference`;
 
-/** The whole pipeline in one process: the same stages as on a cluster, over the embedded log, store and signal. */
+type Services = { readonly bronze: BronzeService; readonly silver: SilverService; readonly gold: Service };
+
+/** The whole pipeline in one process: the same services as on a cluster, over the embedded log, store and signal. */
 export class EmbeddedPipeline {
   readonly log: Log;
   readonly store: Store;
   readonly signal: Signal;
-  readonly telemetry = new Telemetry(PIPELINE);
-  readonly silver: SilverStage;
-  readonly loader: CountLoader;
+  readonly telemetry: Telemetry;
   readonly workers: readonly Worker[];
   readonly #folder: DataFolder;
-  readonly #logger: Logger;
-  readonly #events: EventLog;
-  readonly #silverWorker: Worker;
-  readonly #stages: readonly Stage[];
+  readonly #services: Services;
+  readonly #tasks: readonly Task[];
   #running: Promise<unknown> = Promise.resolve();
 
-  private constructor(folder: DataFolder, log: Log, store: Store, settings: PipelineSettings) {
+  private constructor(folder: DataFolder, ports: ServicePorts, services: Services, events: EventLog) {
     this.#folder = folder;
-    this.log = log;
-    this.store = store;
-    this.signal = new EmbeddedSignal();
-    this.#logger = createLogger(PIPELINE, join(folder.root, 'pipeline.log'));
-    this.#events = new EventLog({ store, telemetry: this.telemetry, everyMs: 10_000, now: Date.now });
-    const now = Date.now;
-    this.silver = new SilverStage(
-      {
-        expectations: settings.EXPECTATION_ACTIONS,
-        hotLines: settings.SILVER_HOT_LINES,
-        filterBytes: settings.SILVER_FILTER_BYTES,
-        lateAfterMs: settings.SILVER_LATE_AFTER_SECONDS * 1000,
-        seed: randomInt(2 ** 31),
-        blockPartitions: PARTITIONS,
-        now,
-      },
-      silverHistory(store),
-    );
-    const gold = new GoldStage(
-      {
-        pipeline: PIPELINE,
-        era: settings.GOLD_ERA,
-        recentChanges: Math.ceil(settings.GOLD_RECENT_CHANGES / PARTITIONS),
-        now,
-        isHeard: (subject) => this.signal.isHeard(subject),
-      },
-      goldHistory(store),
-    );
-    const { telemetry } = this;
-    this.loader = new CountLoader({ inbox: folder.inbox, log, store, telemetry, pollMs: 100, recheckMs: 2000, now });
-    const bronze = new BronzeStage();
-    this.#stages = [bronze, this.silver, gold];
-    const worker = (stage: Stage, layer: keyof typeof TOPICS_OF): Worker =>
-      new Worker({
-        stage,
-        topics: TOPICS_OF[layer],
-        log,
-        store,
-        signal: this.signal,
-        telemetry,
-        limits: LIMITS[layer],
-        logger: this.#logger.child({ stage: layer }),
-        now,
-      });
-    this.#silverWorker = worker(this.silver, 'silver');
-    this.workers = [worker(bronze, 'bronze'), this.#silverWorker, worker(gold, 'gold')];
+    this.#services = services;
+    ({ log: this.log, store: this.store, signal: this.signal, telemetry: this.telemetry } = ports);
+    const all = [services.bronze, services.silver, services.gold];
+    this.workers = all.map(({ worker }) => worker);
+    this.#tasks = [...all.flatMap(({ tasks }) => tasks), events];
     this.signal.reply(RELOAD_REFERENCE, async () => Buffer.from(String(await this.reloadReference())));
   }
 
@@ -124,12 +70,13 @@ export class EmbeddedPipeline {
     let log: Log | undefined;
     try {
       log = await openEmbeddedLog({ path: folder.logFile });
-      await store.migrate();
-      await createTopics(log);
-      await loadReferenceData(store, folder.reference, Date.now());
-      const pipeline = new EmbeddedPipeline(folder, log, store, settings);
-      await pipeline.#events.record(...lineageEvents());
-      return pipeline;
+      const ports = portsOver(log, store, join(folder.root, 'pipeline.log'));
+      await setUp({ ...ports, partitions: PARTITIONS, referenceFolder: folder.reference });
+      const bronze = createBronze(ports, { inbox: folder.inbox });
+      const services = { bronze, silver: await createSilver(ports, settings), gold: await createGold(ports, settings) };
+      const events = new EventLog({ ...ports, everyMs: EVENTS_EVERY_MS });
+      await events.record(...lineageEvents());
+      return new EmbeddedPipeline(folder, ports, services, events);
     } catch (error) {
       await log?.close();
       await store.close();
@@ -137,26 +84,29 @@ export class EmbeddedPipeline {
     }
   }
 
-  /**
-   * Loads the reference data again while everything runs, and sends the records again that waited for it. Between two
-   * turns of silver: what was judged by the old data is in quarantine by then, and nothing is missed.
-   */
+  get silver(): SilverStage {
+    return this.#services.silver.stage;
+  }
+
+  /** Whether every count file that lies in the inbox has been loaded. */
+  async isInboxEmpty(): Promise<boolean> {
+    return this.#services.bronze.loader!.isIdle();
+  }
+
+  /** Loads the reference data again while everything runs, and sends the records again that waited for it. */
   async reloadReference(): Promise<number> {
     await loadReferenceData(this.store, this.#folder.reference, Date.now());
-    return this.#silverWorker.betweenTurns(async () => {
-      await this.silver.reloadReference();
-      return replayQuarantine(this.store, this.log, this.silver.reference, Date.now());
-    });
+    return this.#services.silver.upkeep.check();
   }
 
   /** Bytes of state that the stages hold in memory. */
   stateBytes(): number {
-    return this.#stages.reduce((sum, stage) => sum + stage.stateBytes(), 0);
+    return this.workers.reduce((sum, worker) => sum + worker.stateBytes(), 0);
   }
 
   /** Starts all workers; `failed` rejects as soon as one of them fails. */
   start(): { readonly failed: Promise<never> } {
-    const runs = [...this.workers.map(async (worker) => worker.run()), this.loader.run(), this.#events.run()];
+    const runs = [...this.workers, ...this.#tasks].map(async (one) => one.run());
     this.#running = Promise.allSettled(runs);
     const failed = Promise.all(runs).then(async () => new Promise<never>(() => undefined));
     // Whoever waits for something else meanwhile must not die of it.
@@ -166,12 +116,16 @@ export class EmbeddedPipeline {
 
   /** Finishes what the workers have in hand, then closes log and store. */
   async stop(): Promise<void> {
-    for (const worker of this.workers) worker.stop();
-    this.loader.stop();
-    this.#events.stop();
+    for (const one of [...this.workers, ...this.#tasks]) one.stop();
     await this.#running;
     await this.signal.close();
     await this.log.close();
     await this.store.close();
   }
+}
+
+function portsOver(log: Log, store: Store, logFile: string): ServicePorts {
+  const signal = new EmbeddedSignal();
+  const telemetry = new Telemetry(PIPELINE);
+  return { pipeline: PIPELINE, log, store, signal, telemetry, logger: createLogger(PIPELINE, logFile), now: Date.now };
 }

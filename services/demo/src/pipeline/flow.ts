@@ -1,11 +1,6 @@
 import { BRONZE_SERVICE } from '@tillstream/bronze-ingester';
 import { GOLD_SERVICE } from '@tillstream/gold-aggregator';
-import {
-  INVENTORY_CHANGE_TOPIC,
-  INVENTORY_SNAPSHOT_TOPIC,
-  SILVER_INVENTORY_TOPIC,
-  TOPICS,
-} from '@tillstream/inventory';
+import { INVENTORY_CHANGE_TOPIC, INVENTORY_SNAPSHOT_TOPIC, SILVER_INVENTORY_TOPIC } from '@tillstream/inventory';
 import type { Log } from '@tillstream/log';
 import { SILVER_SERVICE } from '@tillstream/silver-normalizer';
 
@@ -15,16 +10,11 @@ export const PARTITIONS = 4;
 const INGRESS = [INVENTORY_CHANGE_TOPIC.name, INVENTORY_SNAPSHOT_TOPIC.name];
 
 /** Which topics each stage reads. */
-export const TOPICS_OF = { bronze: INGRESS, silver: INGRESS, gold: [SILVER_INVENTORY_TOPIC.name] } as const;
+const TOPICS_OF = { bronze: INGRESS, silver: INGRESS, gold: [SILVER_INVENTORY_TOPIC.name] } as const;
 
 const SERVICE_OF = { bronze: BRONZE_SERVICE, silver: SILVER_SERVICE, gold: GOLD_SERVICE } as const;
 
 export type Layer = keyof typeof TOPICS_OF;
-
-/** Creates what is missing of the declared topics. */
-export function createTopics(log: Log): Promise<void> {
-  return log.createTopics(TOPICS.map(({ name, cleanup }) => ({ name, cleanup, partitions: PARTITIONS })));
-}
 
 /** How far a stage has come: records done, of those there are. */
 export type Progress = { readonly done: number; readonly total: number };

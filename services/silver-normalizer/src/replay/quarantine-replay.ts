@@ -1,13 +1,12 @@
 import {
   INVENTORY_CHANGE_TOPIC,
-  INVENTORY_SNAPSHOT_TOPIC,
   QUARANTINE,
   REFERENCE_RULES,
   RowBinaryReader,
   RowBinaryWriter,
   type Reference,
 } from '@tillstream/inventory';
-import { encodeHeaders, RecordBatchBuilder, type Log } from '@tillstream/log';
+import { encodeHeaders, RecordBatchBuilder, type Log, type TopicPartition } from '@tillstream/log';
 import type { Store, TableBlock } from '@tillstream/store';
 
 /** A record of `quarantine` that waits for reference data. */
@@ -25,22 +24,30 @@ type WaitingRecord = {
 /** Waiting records taken at once: with at most 1 MiB each they stay within memory, and mostly they are small. */
 const MAX_RECORDS_PER_ROUND = 500;
 
-/** Topics whose records may wait: the ingress topics. */
-const SOURCES: ReadonlySet<string> = new Set([INVENTORY_CHANGE_TOPIC.name, INVENTORY_SNAPSHOT_TOPIC.name]);
+export type ReplayOptions = {
+  readonly store: Store;
+  readonly log: Log;
+  readonly reference: Reference;
+  /** Where the records came from: others are left to the workers that have their partitions. */
+  readonly partitions: readonly TopicPartition[];
+  /** Epoch milliseconds. */
+  readonly now: number;
+};
 
 /**
  * Sends records again that were quarantined for an unknown store or change type which is known by now: byte for byte,
  * to the partition they came from, as new records with a new timestamp no earlier than their own. Then notes when.
  * Stopped in between it sends some of them twice, and the copies are dropped as duplicates. Returns how many.
  */
-export async function replayQuarantine(store: Store, log: Log, reference: Reference, now: number): Promise<number> {
+export async function replayQuarantine(options: ReplayOptions): Promise<number> {
+  const { store, log, reference, partitions, now } = options;
   let replayed = 0;
   let after: Pick<WaitingRecord, 'topic' | 'partition' | 'offset'> = { topic: '', partition: 0, offset: -1 };
   for (;;) {
-    const waiting = await readWaiting(store, after);
+    const waiting = await readWaiting(store, partitions, after);
     if (waiting.length === 0) return replayed;
     after = waiting.at(-1)!;
-    const ready = waiting.filter((record) => SOURCES.has(record.topic) && isKnown(record, reference));
+    const ready = waiting.filter((record) => isKnown(record, reference));
     if (ready.length === 0) continue;
     await log.produce(toBatches(ready, now));
     await store.insert(replayedBlock(ready, now));
@@ -56,16 +63,19 @@ function isKnown(record: WaitingRecord, reference: Reference): boolean {
 
 async function readWaiting(
   store: Store,
+  partitions: readonly TopicPartition[],
   after: Pick<WaitingRecord, 'topic' | 'partition' | 'offset'>,
 ): Promise<readonly WaitingRecord[]> {
   const rows = await store.queryRowBinary(
     `SELECT source_topic, source_partition, source_offset, rules, record_timestamp, key, value, quarantined_at
      FROM pos.quarantine
      WHERE notEmpty(rules) AND hasAll({referenceRules:Array(String)}, rules) AND isNull(replayed_at)
+       AND concat(source_topic, '/', toString(source_partition)) IN {places:Array(String)}
        AND (source_topic, source_partition, source_offset) > ({topic:String}, {partition:UInt16}, {offset:Int64})
      ORDER BY source_topic, source_partition, source_offset LIMIT {limit:UInt32}`,
     {
       referenceRules: REFERENCE_RULES,
+      places: partitions.map(({ topic, partition }) => `${topic}/${partition}`),
       topic: after.topic,
       partition: after.partition,
       offset: after.offset,

@@ -9,7 +9,7 @@ import {
   STORE,
   type Table,
 } from '@tillstream/inventory';
-import { UserError } from '@tillstream/runtime';
+import { UserError } from '../errors.ts';
 import type { Store, TableBlock } from '@tillstream/store';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
