@@ -3,7 +3,14 @@ export type { Count, CounterName } from './telemetry/counts.ts';
 export { FreshnessHistogram } from './telemetry/freshness.ts';
 export { Telemetry } from './telemetry/telemetry.ts';
 export { NOTHING_VISIBLE, type News, type Stage, type StageOutput } from './worker/stage.ts';
-export { Worker, type WorkerLimits, type WorkerOptions, type WorkerState, type WorkerStatus } from './worker/worker.ts';
+export {
+  Worker,
+  type AssignedPartition,
+  type WorkerLimits,
+  type WorkerOptions,
+  type WorkerState,
+  type WorkerStatus,
+} from './worker/worker.ts';
 export { parseConfig, wholeNumber } from './config.ts';
 export { startHealthServer, type HealthServer } from './telemetry/health-server.ts';
 export { createLogger, silentLogger, type Logger } from './telemetry/logger.ts';
@@ -11,3 +18,9 @@ export { EventLog, lineageEvents } from './telemetry/event-log.ts';
 export type { Service, ServicePorts, Task } from './service/ports.ts';
 export { loadReferenceData } from './set-up/reference-loader.ts';
 export { createTopics, setUp, type SetUpOptions } from './set-up/set-up.ts';
+export { command, type Command, type CommandAnswer } from './control/command.ts';
+export { controlWorker, type ControlOptions } from './control/control-worker.ts';
+export { openNatsSignal, type NatsSignalOptions } from './control/open-nats-signal.ts';
+export type { Presence } from './control/presence.ts';
+export { Roster, type RosterOptions } from './control/roster.ts';
+export { sendCommand, sendCommandToAll, type CommandAddress, type CommandToSend } from './control/send-command.ts';

@@ -6,6 +6,7 @@ export const SILENT_SIGNAL: Signal = {
   isHeard: () => false,
   subscribe: () => () => undefined,
   request: () => Promise.reject(new Error('nobody answers')),
+  requestAll: () => Promise.resolve([]),
   reply: () => () => undefined,
   close: () => Promise.resolve(),
 };

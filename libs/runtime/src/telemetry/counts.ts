@@ -12,7 +12,9 @@ export type CounterName =
   | 'expectation_passed'
   | 'expectation_failed'
   | 'cold_look_ups'
-  | 'files_loaded';
+  | 'files_loaded'
+  | 'commands_done'
+  | 'commands_failed';
 
 /** Labels come from closed sets: datasets and rules are declared. Stores and items are never labels. */
 type CountLabels = { readonly dataset: string; readonly rule?: string };

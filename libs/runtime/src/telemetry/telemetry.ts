@@ -16,6 +16,8 @@ const COUNTER_HELP: Readonly<Record<CounterName, string>> = {
   expectation_failed: 'Rows for which an expectation did not hold',
   cold_look_ups: 'Keys or transactions looked up in the store because memory did not reach',
   files_loaded: 'Count files loaded',
+  commands_done: 'Commands that were carried out',
+  commands_failed: 'Commands that were answered with an error',
 };
 
 const DURATION_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];

@@ -45,6 +45,45 @@ describe('states', () => {
   });
 });
 
+describe('changes', () => {
+  test('are told: of the state and of the partitions, until nobody listens', async () => {
+    const bench = new Bench();
+    const seen: string[] = [];
+    const stopListening = bench.worker.onChange(() => {
+      const { state, partitions } = bench.worker.status();
+      seen.push(`${state} ${partitions.map(({ partition }) => partition).join(' ')}`.trim());
+    });
+    await bench.start(0, 3);
+    bench.worker.pause();
+    bench.worker.resume();
+    bench.consumer.revoke(3);
+    bench.worker.stop();
+    await bench.run;
+    const expected = [
+      'recovering 0 3',
+      'running 0 3',
+      'paused 0 3',
+      'running 0 3',
+      'running 0',
+      'draining 0',
+      'stopped 0',
+    ];
+    expect(seen).toEqual(expected);
+    stopListening();
+    bench.consumer.revoke(0);
+    expect(seen).toHaveLength(expected.length);
+  });
+
+  test('end with a failure', async () => {
+    const bench = await Bench.running([0]);
+    const states: string[] = [];
+    bench.worker.onChange(() => states.push(bench.worker.status().state));
+    bench.journal.fail('insert-a', new Error('disk full'));
+    await expect(bench.consumer.deliver(batchOf(0, 0, 0))).rejects.toThrow('disk full');
+    expect(states).toEqual(['failed']);
+  });
+});
+
 describe('pause', () => {
   test('takes no batch until resume', async () => {
     const bench = await Bench.running([0]);

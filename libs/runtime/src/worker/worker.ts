@@ -36,10 +36,13 @@ export type WorkerOptions = {
   readonly now: () => number;
 };
 
+/** `nextOffset` is what this worker has committed, once it has. */
+export type AssignedPartition = TopicPartition & { readonly nextOffset?: number };
+
 export type WorkerStatus = {
   readonly service: string;
   readonly state: WorkerState;
-  readonly partitions: readonly TopicPartition[];
+  readonly partitions: readonly AssignedPartition[];
   readonly turns: number;
   /** When the loop last began a turn, epoch milliseconds. */
   readonly lastTurnAt: number;
@@ -56,7 +59,8 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #mailbox = new Mailbox();
   readonly #consumer: Consumer;
-  readonly #partitions = new Map<string, TopicPartition>();
+  readonly #partitions = new Map<string, AssignedPartition>();
+  readonly #listeners = new Set<() => void>();
   #state: WorkerState = 'starting';
   /** Assignments whose state is being rebuilt. */
   #recovering = 0;
@@ -85,10 +89,10 @@ export class Worker {
     try {
       await this.#consumer.start();
       while (await this.#mailbox.hasWork()) await this.#turn();
-      this.#state = 'stopped';
+      this.#become('stopped');
       this.#options.logger.info({ turns: this.#turns }, 'stopped');
     } catch (error) {
-      this.#state = 'failed';
+      this.#become('failed');
       this.#options.logger.error({ err: error }, 'failed; started again, it replays from its last commit');
       this.#mailbox.fail(error as Error);
       throw error;
@@ -100,18 +104,18 @@ export class Worker {
   /** Takes no more batches until `resume`; the turn in hand is finished, and so is a recovery. */
   pause(): void {
     this.#mailbox.hold();
-    if (this.#state === 'running') this.#state = 'paused';
+    if (this.#state === 'running') this.#become('paused');
   }
 
   resume(): void {
     this.#mailbox.release();
-    if (this.#state === 'paused') this.#state = 'running';
+    if (this.#state === 'paused') this.#become('running');
   }
 
   /** Finishes the turn in hand, commits it, leaves the group; `run` then resolves. */
   stop(): void {
     if (this.#state === 'stopped' || this.#state === 'failed') return;
-    this.#state = 'draining';
+    this.#become('draining');
     this.#mailbox.close();
   }
 
@@ -123,6 +127,12 @@ export class Worker {
   /** Bytes of state that the stage holds in memory. */
   stateBytes(): number {
     return this.#options.stage.stateBytes();
+  }
+
+  /** Calls back at every change of state or partitions. Returns how to stop that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   status(): WorkerStatus {
@@ -141,20 +151,31 @@ export class Worker {
     // First, because they may be lost again while they recover.
     for (const one of partitions) this.#partitions.set(nameOf(one), one);
     this.#recovering++;
-    if (this.#state === 'starting' || this.#state === 'running' || this.#state === 'paused') this.#state = 'recovering';
+    const isWorking = this.#state === 'starting' || this.#state === 'running' || this.#state === 'paused';
+    this.#become(isWorking ? 'recovering' : this.#state);
     await checkResumable(log, stage.service, partitions);
     await stage.assigned(partitions);
     logger.info({ partitions: partitions.map(nameOf), stateBytes: stage.stateBytes() }, 'took over partitions');
     this.#recovering--;
     // Told to stop meanwhile: that stands.
     if (this.#recovering > 0 || this.#state !== 'recovering') return;
-    this.#state = this.#mailbox.isHeld ? 'paused' : 'running';
+    this.#become(this.#mailbox.isHeld ? 'paused' : 'running');
   }
 
   #revoked(partitions: readonly TopicPartition[]): void {
     for (const one of partitions) this.#partitions.delete(nameOf(one));
     this.#options.logger.info({ partitions: partitions.map(nameOf) }, 'lost partitions');
     this.#options.stage.revoked(partitions);
+    this.#tell();
+  }
+
+  #become(state: WorkerState): void {
+    this.#state = state;
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   async #turn(): Promise<void> {
@@ -169,7 +190,9 @@ export class Worker {
     if (batches.length > 0) {
       const output = await stage.process(batches);
       const insertSeconds = await this.#write(output);
-      await this.#consumer.commit(batches.filter((batch) => this.#owns(batch)).map(positionAfter));
+      const positions = batches.filter((batch) => this.#owns(batch)).map(positionAfter);
+      await this.#consumer.commit(positions);
+      for (const one of positions) if (this.#owns(one)) this.#partitions.set(nameOf(one), one);
       telemetry.count(stage.service, output.counts);
       const batchSeconds = (now() - this.#lastTurnAt) / 1000;
       telemetry.batchDone(stage.service, { batchSeconds, insertSeconds, stateBytes: stage.stateBytes() });
@@ -180,8 +203,8 @@ export class Worker {
   }
 
   /** A partition lost while its batch waited belongs to somebody else, and its state is gone. */
-  #owns(batch: RecordBatch): boolean {
-    return this.#partitions.has(nameOf(batch));
+  #owns(one: TopicPartition): boolean {
+    return this.#partitions.has(nameOf(one));
   }
 
   async #write(output: StageOutput): Promise<number> {

@@ -147,14 +147,42 @@ describe('requests', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('have one who answers', async () => {
+  test('take the first answer of several, and stopping one leaves the others', async () => {
     const signal = new EmbeddedSignal();
     const stop = signal.reply('command', async () => Buffer.from('first'));
-    expect(() => signal.reply('command', async (payload) => payload)).toThrow('command is answered already');
-    stop();
     signal.reply('command', async () => Buffer.from('second'));
+    expect(Buffer.from(await signal.request('command', PAYLOAD, 1000)).toString()).toBe('first');
+    stop();
     stop();
     expect(Buffer.from(await signal.request('command', PAYLOAD, 1000)).toString()).toBe('second');
+  });
+});
+
+describe('requests to all', () => {
+  const answersOf = async (signal: EmbeddedSignal, count?: number): Promise<readonly string[]> => {
+    const wanted = { timeoutMs: 20, ...(count === undefined ? {} : { count }) };
+    return (await signal.requestAll('command', PAYLOAD, wanted)).map((answer) => Buffer.from(answer).toString());
+  };
+
+  test('have the answers of all, or of as many as are wanted', async () => {
+    const signal = new EmbeddedSignal();
+    for (const name of ['a', 'b', 'c']) signal.reply('command', async () => Buffer.from(name));
+    expect(await answersOf(signal)).toEqual(['a', 'b', 'c']);
+    expect(await answersOf(signal, 2)).toEqual(['a', 'b']);
+    expect(await answersOf(signal, 4)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('leave out who fails or takes too long', async () => {
+    const signal = new EmbeddedSignal();
+    signal.reply('command', async () => Promise.reject(new Error('not now')));
+    signal.reply('command', async () => new Promise(() => undefined));
+    signal.reply('command', async () => Buffer.from('here'));
+    expect(await answersOf(signal)).toEqual(['here']);
+  });
+
+  test('have no answers where nobody is, at once', async () => {
+    const signal = new EmbeddedSignal();
+    expect(await signal.requestAll('command', PAYLOAD, { timeoutMs: 60_000 })).toEqual([]);
   });
 });
 

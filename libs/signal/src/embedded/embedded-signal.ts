@@ -1,13 +1,14 @@
-import type { Signal } from '../port.ts';
+import type { Signal, WantedAnswers } from '../port.ts';
 
 type Listener = (payload: Uint8Array, subject: string) => void;
 type Subscription = { readonly listener: Listener; isActive: boolean };
 type Answer = (payload: Uint8Array) => Promise<Uint8Array>;
+type Replier = { readonly answer: Answer };
 
 /** Signals within one process. Listeners are called in a later turn of the event loop, as over a network. */
 export class EmbeddedSignal implements Signal {
   readonly #subscriptions = new Map<string, Set<Subscription>>();
-  readonly #answers = new Map<string, Answer>();
+  readonly #repliers = new Map<string, Set<Replier>>();
   #closed = false;
 
   publish(subject: string, payload: Uint8Array): void {
@@ -23,40 +24,52 @@ export class EmbeddedSignal implements Signal {
   }
 
   subscribe(subject: string, listener: Listener): () => void {
-    const subscription = { listener, isActive: true };
-    const ofSubject = this.#subscriptions.get(subject) ?? new Set();
-    this.#subscriptions.set(subject, ofSubject.add(subscription));
-    return () => {
+    return enter(this.#subscriptions, subject, { listener, isActive: true }, (subscription) => {
       subscription.isActive = false;
-      ofSubject.delete(subscription);
-      // Unsubscribing again must not take away who has subscribed since.
-      if (ofSubject.size === 0 && this.#subscriptions.get(subject) === ofSubject) this.#subscriptions.delete(subject);
-    };
+    });
   }
 
   async request(subject: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
-    const answer = this.#answers.get(subject);
-    if (answer === undefined || this.#closed) throw new Error(`nobody answers ${subject}`);
-    const answered = answer(payload);
+    const answers = this.#ask(subject, payload);
+    if (answers.length === 0) throw new Error(`nobody answers ${subject}`);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`no answer on ${subject} within ${timeoutMs} ms`)), timeoutMs);
     });
-    return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+    return Promise.race([...answers, late]).finally(() => clearTimeout(timer));
+  }
+
+  async requestAll(
+    subject: string,
+    payload: Uint8Array,
+    { timeoutMs, count = Infinity }: WantedAnswers,
+  ): Promise<readonly Uint8Array[]> {
+    const answers: Uint8Array[] = [];
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<unknown>((resolve) => {
+      const asked = this.#ask(subject, payload).map(async (answer) => {
+        if (answers.push(await answer) >= count) resolve(undefined);
+      });
+      timer = setTimeout(resolve, timeoutMs);
+      Promise.allSettled(asked).then(resolve, resolve);
+    });
+    clearTimeout(timer);
+    return answers.slice(0, count);
   }
 
   reply(subject: string, answer: Answer): () => void {
-    if (this.#answers.has(subject)) throw new Error(`${subject} is answered already`);
-    this.#answers.set(subject, answer);
-    return () => {
-      if (this.#answers.get(subject) === answer) this.#answers.delete(subject);
-    };
+    return enter(this.#repliers, subject, { answer });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#subscriptions.clear();
-    this.#answers.clear();
+    this.#repliers.clear();
+  }
+
+  #ask(subject: string, payload: Uint8Array): Promise<Uint8Array>[] {
+    if (this.#closed) return [];
+    return Array.from(this.#repliers.get(subject) ?? [], async ({ answer }) => answer(payload));
   }
 
   *#hearing(subject: string): Generator<Subscription> {
@@ -66,4 +79,21 @@ export class EmbeddedSignal implements Signal {
       yield* this.#subscriptions.get(`${words.slice(0, length).join('.')}.>`) ?? [];
     }
   }
+}
+
+/** Adds an entry to its subject's; returns how to take it out again, once. */
+function enter<Entry>(
+  entries: Map<string, Set<Entry>>,
+  subject: string,
+  entry: Entry,
+  onLeaving?: (entry: Entry) => void,
+): () => void {
+  const ofSubject = entries.get(subject) ?? new Set();
+  entries.set(subject, ofSubject.add(entry));
+  return () => {
+    onLeaving?.(entry);
+    ofSubject.delete(entry);
+    // Leaving again must not take away who has come since.
+    if (ofSubject.size === 0 && entries.get(subject) === ofSubject) entries.delete(subject);
+  };
 }
