@@ -13,5 +13,5 @@ export function createBronze(ports: ServicePorts, { inbox }: { readonly inbox: s
   const topics = [INVENTORY_CHANGE_TOPIC.name, INVENTORY_SNAPSHOT_TOPIC.name];
   const worker = new Worker({ ...ports, stage: new BronzeStage(), topics, limits: LIMITS });
   const loader = inbox === undefined ? undefined : new CountLoader({ ...ports, inbox, pollMs: 100, recheckMs: 2000 });
-  return { worker, loader, tasks: loader === undefined ? [] : [loader] };
+  return { worker, loader, tasks: loader === undefined ? [] : [loader], commands: [] };
 }

@@ -21,5 +21,5 @@ export async function createGold(ports: ServicePorts, settings: GoldConfig): Pro
     },
     storeHistory(store),
   );
-  return { worker: new Worker({ ...ports, stage, topics: [SILVER_INVENTORY_TOPIC.name], limits: LIMITS }), tasks: [] };
+  return { worker: new Worker({ ...ports, stage, topics: [SILVER_INVENTORY_TOPIC.name], limits: LIMITS }), tasks: [], commands: [] };
 }

@@ -1,6 +1,7 @@
 import { INVENTORY_CHANGE_TOPIC, INVENTORY_SNAPSHOT_TOPIC, SILVER_INVENTORY_TOPIC } from '@tillstream/inventory';
-import { Worker, type Service, type ServicePorts, type WorkerLimits } from '@tillstream/runtime';
+import { command, Worker, type Service, type ServicePorts, type WorkerLimits } from '@tillstream/runtime';
 import { randomInt } from 'node:crypto';
+import { z } from 'zod';
 import type { SilverConfig } from './config.ts';
 import { ReferenceUpkeep } from './replay/reference-upkeep.ts';
 import { SilverStage } from './stage.ts';
@@ -30,5 +31,9 @@ export async function createSilver(ports: ServicePorts, settings: SilverConfig):
   const worker = new Worker({ ...ports, stage, topics, limits: LIMITS });
   const everyMs = settings.SILVER_REFERENCE_CHECK_SECONDS * 1000;
   const upkeep = new ReferenceUpkeep({ worker, stage, store, log, everyMs, now });
-  return { worker, stage, upkeep, tasks: [upkeep] };
+  const commands = [
+    command('reload-reference', z.object({}), async () => ({ replayed: await upkeep.check() })),
+    command('replay-quarantine', z.object({}), async () => ({ replayed: await upkeep.replay() })),
+  ];
+  return { worker, stage, upkeep, tasks: [upkeep], commands };
 }

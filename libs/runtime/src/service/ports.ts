@@ -3,6 +3,7 @@ import type { Signal } from '@tillstream/signal';
 import type { Store } from '@tillstream/store';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Command } from '../control/command.ts';
 import type { Worker } from '../worker/worker.ts';
 
 /** What a service is made over: the same services run over embedded ports and over Kafka, ClickHouse and NATS. */
@@ -25,4 +26,9 @@ export interface Task {
 }
 
 /** A service that has not been started yet. */
-export type Service = { readonly worker: Worker; readonly tasks: readonly Task[] };
+export type Service = {
+  readonly worker: Worker;
+  readonly tasks: readonly Task[];
+  /** What it can be told to do besides what every worker can. */
+  readonly commands: readonly Command[];
+};

@@ -41,15 +41,26 @@ export class ReferenceUpkeep implements Task {
   }
 
   /**
-   * Between two turns: what was judged by the old data is in quarantine by then, and nothing is missed. Each worker
-   * sends again what came through its own partitions. Resolves to the number of records.
+   * Loads the reference data again, then replays. Between two turns: what was judged by the old data is in quarantine
+   * by then, and nothing is missed. Resolves to the number of records that were sent again.
    */
   async check(): Promise<number> {
-    const { worker, stage, store, log, now } = this.#options;
+    const { worker, stage } = this.#options;
     return worker.betweenTurns(async () => {
       await stage.reloadReference();
-      const { partitions } = worker.status();
-      return replayQuarantine({ store, log, reference: stage.reference, partitions, now: now() });
+      return this.#replay();
     });
+  }
+
+  /** Sends the records again that waited for what is known now. Resolves to their number. */
+  async replay(): Promise<number> {
+    return this.#options.worker.betweenTurns(async () => this.#replay());
+  }
+
+  /** Each worker sends again what came through its own partitions. */
+  async #replay(): Promise<number> {
+    const { worker, stage, store, log, now } = this.#options;
+    const { partitions } = worker.status();
+    return replayQuarantine({ store, log, reference: stage.reference, partitions, now: now() });
   }
 }
