@@ -2,12 +2,9 @@ import { join } from 'node:path';
 import type { KafkaVersion } from './kafka-jars.ts';
 
 /** Every listener has its port from the start, so that a broker keeps its addresses when security is switched on. */
-export type KafkaPorts = {
-  readonly plaintext: number;
-  readonly controller: number;
-  readonly login: number;
-  readonly certificate: number;
-};
+export const ANY_KAFKA_PORTS = { plaintext: 0, controller: 0, login: 0, certificate: 0 };
+
+export type KafkaPorts = Readonly<typeof ANY_KAFKA_PORTS>;
 
 const PROTOCOLS = { CONTROLLER: 'PLAINTEXT', PLAINTEXT: 'PLAINTEXT', LOGIN: 'SASL_SSL', CERTIFICATE: 'SSL' };
 
