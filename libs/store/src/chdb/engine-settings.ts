@@ -42,6 +42,11 @@ export function readerArguments(): string[] {
   return [...assignments({ ...SESSION_SETTINGS, readonly: 2 }), '--', ...assignments(SERVER_SETTINGS)];
 }
 
+/** As on a server: without settings of our own for the session, which come with each request. */
+export function endpointArguments({ readOnly = false } = {}): string[] {
+  return [...assignments(readOnly ? { readonly: 2 } : {}), '--', ...assignments(SERVER_SETTINGS)];
+}
+
 function assignments(settings: Readonly<Record<string, string | number>>): string[] {
   return Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
 }
