@@ -1,4 +1,4 @@
-import type { TableSettings } from '../schema/ddl.ts';
+import type { Layout } from '../schema/layout.ts';
 
 /**
  * The engine beside our own work on a small machine. chDB's pools for merges are small already (two threads each) and it
@@ -31,7 +31,7 @@ const SESSION_SETTINGS: Readonly<Record<string, string | number>> = {
  * disk after 35 seconds at the latest, so a power cut cannot take rows of long ago with the part they were merged into.
  * Each such part takes some 12 KB of memory.
  */
-export const EMBEDDED_TABLE_SETTINGS: TableSettings = { old_parts_lifetime: 45 };
+export const EMBEDDED_LAYOUT: Layout = { settings: () => ({ old_parts_lifetime: 45 }) };
 
 export function writerArguments(): string[] {
   return [...assignments(SESSION_SETTINGS), '--', ...assignments(SERVER_SETTINGS)];

@@ -1,5 +1,9 @@
-import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
+import { Readable } from 'node:stream';
 
+import { ClickHouseLogLevel, createClient, type ClickHouseClient, type DataFormat } from '@clickhouse/client';
+
+import { ONCE } from '../clickhouse/attempts.ts';
+import type { ClickHouseBackend } from '../clickhouse/backend.ts';
 import { ClickHouseStore } from '../clickhouse/clickhouse-store.ts';
 import { toStoreError } from '../clickhouse/to-store-error.ts';
 import type { Store } from '../port.ts';
@@ -9,7 +13,7 @@ import { StoreError } from '../store-error.ts';
 import { ChdbConnection } from './chdb-connection.ts';
 import type { ChdbSession } from './chdb-session.ts';
 import { Engine } from './engine.ts';
-import { EMBEDDED_TABLE_SETTINGS, readerArguments, writerArguments } from './engine-settings.ts';
+import { EMBEDDED_LAYOUT, readerArguments, writerArguments } from './engine-settings.ts';
 import type { InsertFiles } from './insert-file.ts';
 
 export type EmbeddedStoreOptions = {
@@ -44,10 +48,11 @@ async function openIn(engine: Engine, options: EmbeddedStoreOptions): Promise<St
     const main = engine.openSession(readOnly ? readerArguments() : writerArguments());
     const reader = readOnly ? main : engine.openSession(readerArguments());
     const store = new ClickHouseStore({
-      client: clientOf(new ChdbConnection(main, insertFiles)),
-      readingClient: clientOf(new ChdbConnection(reader)),
+      execute: executorOf(new ChdbConnection(main, insertFiles), new ChdbConnection(reader)),
       streamRowBinary: (sql, parameters) => main.stream(sql, 'RowBinary', parameters),
-      tableSettings: EMBEDDED_TABLE_SETTINGS,
+      attempts: ONCE,
+      layout: EMBEDDED_LAYOUT,
+      insertSettings: () => ({}),
       close,
     });
     await prepare(store, [main, reader], options);
@@ -64,6 +69,19 @@ async function prepare(store: Store, sessions: readonly ChdbSession[], options: 
   const version = await readVersion(store);
   if (version === 0 && options.readOnly === true) throw noStore(options.path);
   for (const session of sessions) await session.run(`USE ${DATABASE}`, 'CSV');
+}
+
+function executorOf(main: ChdbConnection, reader: ChdbConnection): ClickHouseBackend['execute'] {
+  const [client, readingClient] = [clientOf(main), clientOf(reader)];
+  return async ({ sql, parameters, rows, people }) => {
+    const { stream, summary } = await (people === undefined ? client : readingClient).exec({
+      query: sql,
+      query_params: { ...parameters },
+      ...(rows && { values: Readable.from([rows], { objectMode: false }) }),
+      ...(people && { clickhouse_settings: { default_format: people.format as DataFormat } }),
+    });
+    return { stream, writtenRows: Number(summary?.written_rows) };
+  };
 }
 
 /** The client's own log would tell on the console what our errors tell already. */

@@ -34,6 +34,9 @@ const RESERVED: ReadonlySet<string> = new Set([
 /** Needs state, framing or parsers that this server does not have. */
 const REFUSED: readonly string[] = ['session_id', 'compress', 'decompress', 'dialect'];
 
+/** ClickHouse's `http_max_field_value_size`. */
+const MAX_FIELD_BYTES = 128 * 1024;
+
 /** A statement that comes in a body, data of an INSERT included. */
 const MAX_STATEMENT_BYTES = 16 * 1024 ** 2;
 
@@ -49,8 +52,11 @@ export async function readRequest(message: IncomingMessage, form: URLSearchParam
 
   if (contentType.startsWith('multipart/form-data')) {
     const fields = await readFields(await readAll(body), contentType);
-    for (const [name, value] of fields) form.append(name, value);
-    return requestOf(form.get('query') ?? '', undefined, form);
+    for (const [name, value] of fields) {
+      if (Buffer.byteLength(value) > MAX_FIELD_BYTES) throw new Refusal(1000, 'POCO_EXCEPTION', 'Field value too long');
+      form.append(name, value);
+    }
+    return requestOf(form.getAll('query').join(''), undefined, form);
   }
   if (query !== null && INSERT.test(query) && message.method === 'POST') return requestOf(query, body, form);
   return splitInsert(Buffer.concat([Buffer.from(query ?? ''), await readAll(body)]), form);
