@@ -16,6 +16,7 @@ export { startHealthServer, type HealthServer } from './telemetry/health-server.
 export { createLogger, silentLogger, type Logger } from './telemetry/logger.ts';
 export { EventLog, lineageEvents } from './telemetry/event-log.ts';
 export { command, type Command, type CommandAnswer } from './control/command.ts';
+export { LOAD_REFERENCE, RELOAD_REFERENCE, REPLAY_QUARANTINE } from './control/command-names.ts';
 export { controlWorker, type ControlOptions } from './control/control-worker.ts';
 export { openNatsSignal, type NatsSignalOptions } from './control/open-nats-signal.ts';
 export type { Presence } from './control/presence.ts';

@@ -1,13 +1,15 @@
 import { BronzeStage, CountLoader } from '@tillstream/bronze-ingester';
-import { goldConfig, GoldStage, storeHistory as goldHistory } from '@tillstream/gold-aggregator';
+import { goldCommands, goldConfig, GoldStage, storeHistory as goldHistory } from '@tillstream/gold-aggregator';
 import { openEmbeddedLog, type Log } from '@tillstream/log';
 import {
+  controlWorker,
   createLogger,
   EventLog,
   lineageEvents,
   parseConfig,
   Telemetry,
   Worker,
+  type Command,
   type Logger,
   type Stage,
   type WorkerLimits,
@@ -15,7 +17,7 @@ import {
 import { EmbeddedSignal, type Signal } from '@tillstream/signal';
 import {
   loadReferenceData,
-  replayQuarantine,
+  silverCommands,
   silverConfig,
   SilverStage,
   storeHistory as silverHistory,
@@ -26,8 +28,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { DataFolder } from './data-folder.ts';
 import { createTopics, PARTITIONS, TOPICS_OF } from './flow.ts';
+import { reloadReference } from './reload-reference.ts';
 
 const PIPELINE = 'demo';
+/** Of each service there is one, in this process. */
+const INSTANCE = 'embedded';
+const VERSION = '0.0.0';
 
 /** Bronze serves history, so it may take its time; silver and gold are on the way to the reader. */
 const LIMITS: Readonly<Record<keyof typeof TOPICS_OF, WorkerLimits>> = {
@@ -45,9 +51,6 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   return parseConfig(settingsSchema, env);
 }
 
-/** Answers a request by reloading the reference data: how it is done while everything runs. */
-export const RELOAD_REFERENCE = `tillstream.${PIPELINE}.command.reload-reference`;
-
 /** The whole pipeline in one process: the same stages as on a cluster, over the embedded log, store and signal. */
 export class EmbeddedPipeline {
   readonly log: Log;
@@ -57,17 +60,14 @@ export class EmbeddedPipeline {
   readonly silver: SilverStage;
   readonly loader: CountLoader;
   readonly workers: readonly Worker[];
-  readonly #folder: DataFolder;
   readonly #logger: Logger;
   readonly #events: EventLog;
   readonly #gold: GoldStage;
-  readonly #silverWorker: Worker;
-  readonly #goldWorker: Worker;
+  readonly #uncontrol: readonly (() => void)[];
   readonly #stages: readonly Stage[];
   #running: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: DataFolder, log: Log, store: Store, settings: PipelineSettings) {
-    this.#folder = folder;
     this.log = log;
     this.store = store;
     this.signal = new EmbeddedSignal();
@@ -112,10 +112,22 @@ export class EmbeddedPipeline {
         logger: this.#logger.child({ stage: layer }),
         now,
       });
-    this.#silverWorker = worker(this.silver, 'silver');
-    this.#goldWorker = worker(this.#gold, 'gold');
-    this.workers = [worker(bronze, 'bronze'), this.#silverWorker, this.#goldWorker];
-    this.signal.reply(RELOAD_REFERENCE, async () => Buffer.from(String(await this.reloadReference())));
+    const silver = worker(this.silver, 'silver');
+    const gold = worker(this.#gold, 'gold');
+    this.workers = [worker(bronze, 'bronze'), silver, gold];
+    const referenceFolder = folder.reference;
+    const ofSilver = silverCommands({ worker: silver, stage: this.silver, store, log, referenceFolder, now });
+    const commands = new Map([
+      [silver, ofSilver],
+      [gold, goldCommands(gold, this.#gold)],
+    ]);
+    this.#uncontrol = this.workers.map((one) => this.#control(one, commands.get(one) ?? []));
+  }
+
+  #control(worker: Worker, commands: readonly Command[]): () => void {
+    const { signal, telemetry } = this;
+    const identity = { pipeline: PIPELINE, instance: INSTANCE, version: VERSION };
+    return controlWorker({ ...identity, worker, signal, commands, telemetry, logger: this.#logger, now: Date.now });
   }
 
   /** Opens the folder's log and store, brings topics and tables up to date, and loads the reference data. */
@@ -140,17 +152,9 @@ export class EmbeddedPipeline {
     }
   }
 
-  /**
-   * Loads the reference data again while everything runs, and sends the records again that waited for it. Between two
-   * turns of silver: what was judged by the old data is in quarantine by then, and nothing is missed.
-   */
+  /** Loads the reference data again while everything runs; returns how many records that waited for it are sent again. */
   async reloadReference(): Promise<number> {
-    await loadReferenceData(this.store, this.#folder.reference, Date.now());
-    await this.#goldWorker.betweenTurns(async () => this.#gold.reloadReference());
-    return this.#silverWorker.betweenTurns(async () => {
-      await this.silver.reloadReference();
-      return replayQuarantine(this.store, this.log, this.silver.reference, Date.now());
-    });
+    return reloadReference(this.signal, PIPELINE, { silver: [INSTANCE], gold: 1 });
   }
 
   /** Bytes of state that the stages hold in memory. */
@@ -174,6 +178,7 @@ export class EmbeddedPipeline {
     this.loader.stop();
     this.#events.stop();
     await this.#running;
+    for (const uncontrol of this.#uncontrol) uncontrol();
     await this.signal.close();
     await this.log.close();
     await this.store.close();
