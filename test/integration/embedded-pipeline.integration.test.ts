@@ -1,12 +1,6 @@
-import {
-  EmbeddedPipeline,
-  isDrained,
-  prepareDataFolder,
-  readSettings,
-  RELOAD_REFERENCE,
-  type DataFolder,
-} from '@tillstream/demo';
+import { EmbeddedPipeline, isDrained, prepareDataFolder, readSettings, type DataFolder } from '@tillstream/demo';
 import { partitionOf, RecordBatchBuilder } from '@tillstream/log';
+import { Roster, sendCommand } from '@tillstream/runtime';
 import { audit } from '@tillstream/store';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -88,8 +82,7 @@ test('sales of an unknown store wait in quarantine, and count once the reference
   expect(waiting).toEqual([{ rules: ['unknown_store'] }, { rules: ['unknown_store'] }]);
 
   writeStores(['0,online', '1,store_001', '2,store_002']);
-  const answer = await pipeline.signal.request(RELOAD_REFERENCE, new Uint8Array(), 60_000);
-  expect(Buffer.from(answer).toString()).toBe('2');
+  expect(await pipeline.reloadReference()).toBe(2);
   await settled();
   expect(await stockOf(2)).toEqual([[10, 45]]);
   expect(await pipeline.store.query('SELECT 1 FROM pos.quarantine WHERE isNull(replayed_at)')).toEqual([]);
@@ -97,6 +90,26 @@ test('sales of an unknown store wait in quarantine, and count once the reference
 
   // Nothing waits any more, so nothing is sent again.
   expect(await pipeline.reloadReference()).toBe(0);
+});
+
+test('its workers are seen, and stand still and go on when they are told to', async () => {
+  const roster = new Roster({ signal: pipeline.signal, pipeline: 'demo', now: Date.now });
+  const silver = { pipeline: 'demo', service: 'silver-normalizer', instance: 'embedded' };
+  const tell = async (command: string): Promise<unknown> =>
+    sendCommand(pipeline.signal, silver, { command, timeoutMs: 5000 });
+  expect(await tell('pause')).toMatchObject({ ok: true, result: { state: 'paused' } });
+  await send({ transId: 'paused', storeId: 1, quantity: -1 });
+  expect(await isDrained(pipeline.log)).toBe(false);
+  expect(await tell('resume')).toMatchObject({ ok: true, result: { state: 'running' } });
+  await settled();
+  expect(await stockOf(1)).toEqual([[10, 14]]);
+  const seen = roster.members().find(({ service }) => service === silver.service);
+  expect(seen).toMatchObject({ instance: 'embedded', state: 'running', partitions: { length: 8 } });
+  expect(await tell('fly')).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('"fly" is no command') as string,
+  });
+  roster.close();
 });
 
 test('a broken reference file changes nothing and is named', async () => {

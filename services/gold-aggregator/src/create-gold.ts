@@ -21,5 +21,9 @@ export async function createGold(ports: ServicePorts, settings: GoldConfig): Pro
     },
     storeHistory(store),
   );
-  return { worker: new Worker({ ...ports, stage, topics: [SILVER_INVENTORY_TOPIC.name], limits: LIMITS }), tasks: [], commands: [] };
+  return {
+    worker: new Worker({ ...ports, stage, topics: [SILVER_INVENTORY_TOPIC.name], limits: LIMITS }),
+    tasks: [],
+    commands: [],
+  };
 }

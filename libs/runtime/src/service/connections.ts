@@ -25,7 +25,11 @@ function kafkaSecurity(config: SenderConfig): KafkaSecurity {
     case 'scram-sha-256':
     case 'scram-sha-512': {
       const username = needed(config, 'KAFKA_USERNAME', mechanism);
-      return { protocol: 'tls', tls, sasl: { mechanism, username, password: needed(config, 'KAFKA_PASSWORD', mechanism) } };
+      return {
+        protocol: 'tls',
+        tls,
+        sasl: { mechanism, username, password: needed(config, 'KAFKA_PASSWORD', mechanism) },
+      };
     }
   }
 }

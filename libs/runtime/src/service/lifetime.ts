@@ -18,7 +18,10 @@ export async function untilToldToStop(parts: readonly Task[], { graceMs, logger 
     if (timer !== undefined) return;
     logger.info({ reason }, 'draining');
     for (const part of parts) part.stop();
-    timer = setTimeout(() => reject(new Error(`did not drain within ${graceMs / 1000} s: batches in hand are done again`)), graceMs);
+    timer = setTimeout(
+      () => reject(new Error(`did not drain within ${graceMs / 1000} s: batches in hand are done again`)),
+      graceMs,
+    );
   };
   const onSignal = (name: NodeJS.Signals): void => stop(name);
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);

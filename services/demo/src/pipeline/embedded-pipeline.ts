@@ -2,6 +2,7 @@ import { createBronze, type BronzeService } from '@tillstream/bronze-ingester';
 import { createGold, goldConfig } from '@tillstream/gold-aggregator';
 import { openEmbeddedLog, type Log } from '@tillstream/log';
 import {
+  controlWorker,
   createLogger,
   EventLog,
   lineageEvents,
@@ -9,6 +10,7 @@ import {
   parseConfig,
   setUp,
   Telemetry,
+  VERSION,
   type Service,
   type ServicePorts,
   type Task,
@@ -24,6 +26,8 @@ import { PARTITIONS } from './flow.ts';
 
 const PIPELINE = 'demo';
 const EVENTS_EVERY_MS = 10_000;
+/** Of each service there is one, in this process. */
+const IDENTITY = { instance: 'embedded', version: VERSION };
 
 const settingsSchema = z.object({ ...silverConfig.shape, ...goldConfig.shape });
 
@@ -33,9 +37,6 @@ export type PipelineSettings = z.output<typeof settingsSchema>;
 export function readSettings(env: Readonly<Record<string, string | undefined>>): PipelineSettings {
   return parseConfig(settingsSchema, env);
 }
-
-/** Answers a request by reloading the reference data: how it is done while everything runs. */
-export const RELOAD_REFERENCE = `tillstream.${PIPELINE}.command.reload-reference`;
 
 type Services = { readonly bronze: BronzeService; readonly silver: SilverService; readonly gold: Service };
 
@@ -49,6 +50,7 @@ export class EmbeddedPipeline {
   readonly #folder: DataFolder;
   readonly #services: Services;
   readonly #tasks: readonly Task[];
+  readonly #uncontrol: readonly (() => void)[];
   #running: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: DataFolder, ports: ServicePorts, services: Services, events: EventLog) {
@@ -58,7 +60,7 @@ export class EmbeddedPipeline {
     const all = [services.bronze, services.silver, services.gold];
     this.workers = all.map(({ worker }) => worker);
     this.#tasks = [...all.flatMap(({ tasks }) => tasks), events];
-    this.signal.reply(RELOAD_REFERENCE, async () => Buffer.from(String(await this.reloadReference())));
+    this.#uncontrol = all.map((service) => controlWorker({ ...ports, ...IDENTITY, ...service }));
   }
 
   /** Opens the folder's log and store, brings topics and tables up to date, and loads the reference data. */
@@ -118,6 +120,7 @@ export class EmbeddedPipeline {
   async stop(): Promise<void> {
     for (const one of [...this.workers, ...this.#tasks]) one.stop();
     await this.#running;
+    for (const uncontrol of this.#uncontrol) uncontrol();
     await this.signal.close();
     await this.log.close();
     await this.store.close();
