@@ -1,5 +1,5 @@
 import type { RecordColumns } from '../record-batch.ts';
-import { RECORD_OVERHEAD_BYTES, type SegmentRecords } from './segment-records.ts';
+import { RECORD_OVERHEAD_BYTES, type StoredRecords } from '../record-ranges.ts';
 
 /**
  * A stored segment, little-endian like every machine that Node runs on, laid out for being read in place:
@@ -51,7 +51,7 @@ export function encodeSegment(source: RecordColumns, range: SizedRange, offsets?
 }
 
 /** Views over `data`; undefined when it is no segment of `count` records. */
-export function decodeSegment(data: Uint8Array, baseOffset: number, count: number): SegmentRecords | undefined {
+export function decodeSegment(data: Uint8Array, baseOffset: number, count: number): StoredRecords | undefined {
   // Typed arrays need their alignment; SQLite's blobs come in a memory of their own, so this is for the odd caller.
   const aligned = data.byteOffset % 8 === 0 ? data : new Uint8Array(data);
   const { buffer, byteOffset, byteLength } = aligned;
