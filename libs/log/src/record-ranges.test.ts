@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batchOf, plainRecords, type PlainRecord } from './testing.ts';
-import { decodeSegment, encodeSegment, recordSize } from './segment-codec.ts';
+import { recordSize } from './record-size.ts';
+import { decodeSegment, encodeSegment } from './embedded/segment-codec.ts';
 import {
   endWithin,
   indexOfOffset,

@@ -1,6 +1,7 @@
 import type { Database } from './database.ts';
-import { encodeSegment, recordSize } from './segment-codec.ts';
+import { encodeSegment } from './segment-codec.ts';
 import { joinRanges, type RecordRange, type StoredRecords } from '../record-ranges.ts';
+import { recordSize } from '../record-size.ts';
 import type { SegmentRow, Segments } from './segments.ts';
 import type { Partition } from './topic-catalog.ts';
 

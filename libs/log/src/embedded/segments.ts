@@ -2,8 +2,9 @@ import { LogError } from '../log-error.ts';
 import type { OffsetRange } from '../port.ts';
 import type { OutgoingBatch, RecordBatch } from '../record-batch.ts';
 import type { Database } from './database.ts';
-import { decodeSegment, encodeSegment, recordSize, type SizedRange } from './segment-codec.ts';
+import { decodeSegment, encodeSegment, type SizedRange } from './segment-codec.ts';
 import { endWithin, indexOfOffset, joinRanges, type RecordRange, type StoredRecords } from '../record-ranges.ts';
+import { recordSize } from '../record-size.ts';
 import type { Partition } from './topic-catalog.ts';
 
 /** A larger batch is stored as several segments, so that a small read of it need not load all of it. */

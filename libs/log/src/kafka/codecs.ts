@@ -50,7 +50,7 @@ export function decompress(codec: number, bytes: Buffer): Buffer {
         return decompressFrameSync(bytes);
       case 'zstd':
         return zstdDecompressSync(bytes, { maxOutputLength: MAX_BATCH_BYTES });
-      case undefined:
+      default:
         throw new Error(`compression ${codec} is not known`);
     }
   } catch (error) {
@@ -64,7 +64,7 @@ export function decompress(codec: number, bytes: Buffer): Buffer {
 }
 
 function snappyStream(bytes: Buffer): Buffer {
-  const parts = [SNAPPY_STREAM_HEADER];
+  const parts: Buffer[] = [SNAPPY_STREAM_HEADER];
   for (let start = 0; start < bytes.length; start += SNAPPY_BLOCK_BYTES) {
     const block = compressSync(bytes.subarray(start, start + SNAPPY_BLOCK_BYTES));
     const length = Buffer.alloc(4);

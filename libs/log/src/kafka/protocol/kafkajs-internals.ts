@@ -106,7 +106,7 @@ export interface Broker {
 }
 
 export interface Cluster {
-  readonly targetTopics: Set<string>;
+  readonly brokerPool: { readonly brokers: Readonly<Record<string, Broker>>; readonly seedBroker?: Broker };
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   isConnected(): boolean;
