@@ -5,3 +5,7 @@ export { decodeHeaders, encodeHeaders } from './headers.ts';
 export { LogError, type LogErrorCode } from './log-error.ts';
 export { partitionOf } from './partitioner.ts';
 export { openEmbeddedLog, type EmbeddedLog, type EmbeddedLogOptions } from './embedded/embedded-log.ts';
+export { openKafkaLog, type KafkaLogOptions } from './kafka/kafka-log.ts';
+export type { KafkaSasl, KafkaSecurity, KafkaTls } from './kafka/security.ts';
+export type { Compression } from './kafka/codecs.ts';
+export type { ConsumerTimings } from './kafka/consumer/timings.ts';

@@ -9,6 +9,8 @@ export type LogErrorCode =
   | 'other_version'
   /** Cannot be reached, read or written at all. */
   | 'unavailable'
+  /** The log knows this user not, or does not let it do this. */
+  | 'not_permitted'
   /** Used after `close`. */
   | 'closed'
   | 'unknown_topic'

@@ -1,6 +1,7 @@
 import type { Database } from './database.ts';
-import { encodeSegment, recordSize } from './segment-codec.ts';
-import { joinRanges, type SegmentRange, type SegmentRecords } from './segment-records.ts';
+import { encodeSegment } from './segment-codec.ts';
+import { joinRanges, type RecordRange, type StoredRecords } from '../record-ranges.ts';
+import { recordSize } from '../record-size.ts';
 import type { SegmentRow, Segments } from './segments.ts';
 import type { Partition } from './topic-catalog.ts';
 
@@ -66,7 +67,7 @@ export class Compaction {
       const rows = this.#lastRows(partition, before);
       const [first] = rows;
       if (first === undefined) return undefined;
-      const newestFirst: SegmentRange[] = [];
+      const newestFirst: RecordRange[] = [];
       for (const row of rows.toReversed()) {
         newestFirst.push(...withoutSeenKeys(this.#segments.decode(partition, row), keys));
       }
@@ -100,7 +101,7 @@ export class Compaction {
     return rows.toReversed();
   }
 
-  #replace(partition: Partition, rows: readonly SegmentRow[], survivors: readonly SegmentRange[]): void {
+  #replace(partition: Partition, rows: readonly SegmentRow[], survivors: readonly RecordRange[]): void {
     const base = rows[0]!.base_offset;
     const end = rows.at(-1)!.end_offset;
     this.#database.run(
@@ -119,8 +120,8 @@ export class Compaction {
 }
 
 /** The records whose key no later record has, as ranges from the last to the first; their keys are now seen. */
-function withoutSeenKeys(records: SegmentRecords, keys: Set<string>): SegmentRange[] {
-  const ranges: SegmentRange[] = [];
+function withoutSeenKeys(records: StoredRecords, keys: Set<string>): RecordRange[] {
+  const ranges: RecordRange[] = [];
   let to = records.count;
   for (let index = records.count - 1; index >= 0; index--) {
     const key = records.bytes.toString('latin1', records.keyStart[index], records.keyEnd[index]);

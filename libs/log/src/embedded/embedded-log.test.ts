@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RecordBatch } from '../record-batch.ts';
 import { batchOf, plainRecords, temporaryFolder, valuesBatch, valuesOf } from '../testing.ts';
 import { type EmbeddedLog, openEmbeddedLog } from './embedded-log.ts';
-import { RECORD_OVERHEAD_BYTES } from './segment-records.ts';
+import { RECORD_OVERHEAD_BYTES } from '../record-ranges.ts';
 
 const TARGET = { topic: 'sales', partition: 1 };
 const ALL_BYTES = 1 << 20;

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RecordColumns } from '../record-batch.ts';
 import { batchOf, plainRecords, type PlainRecord } from '../testing.ts';
-import { decodeSegment, encodeSegment, recordSize } from './segment-codec.ts';
-import { RECORD_OVERHEAD_BYTES } from './segment-records.ts';
+import { recordSize } from '../record-size.ts';
+import { decodeSegment, encodeSegment } from './segment-codec.ts';
+import { RECORD_OVERHEAD_BYTES } from '../record-ranges.ts';
 
 const TARGET = { topic: 't', partition: 0 };
 const text = fc.string({ unit: 'binary', maxLength: 20 });

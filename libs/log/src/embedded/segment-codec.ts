@@ -1,5 +1,6 @@
 import type { RecordColumns } from '../record-batch.ts';
-import { RECORD_OVERHEAD_BYTES, type SegmentRecords } from './segment-records.ts';
+import { RECORD_OVERHEAD_BYTES, type StoredRecords } from '../record-ranges.ts';
+import { spanLength } from '../record-size.ts';
 
 /**
  * A stored segment, little-endian like every machine that Node runs on, laid out for being read in place:
@@ -18,15 +19,6 @@ let scratch = new ArrayBuffer(256 * 1024);
 
 /** The range of a batch that becomes one segment, and the sum of its records' sizes. */
 export type SizedRange = { readonly from: number; readonly to: number; readonly size: number };
-
-/** Bytes of a record as they count in a batch; -1 where a position lies outside of the batch's bytes. */
-export function recordSize(source: RecordColumns, index: number): number {
-  const limit = source.bytes.length;
-  const key = spanLength(source.keyStart[index], source.keyEnd[index], limit);
-  const value = spanLength(source.valueStart[index], source.valueEnd[index], limit);
-  const headers = spanLength(source.headersStart[index], source.headersEnd[index], limit);
-  return key < 0 || value < 0 || headers < 0 ? -1 : RECORD_OVERHEAD_BYTES + key + value + headers;
-}
 
 /**
  * The range as a segment, valid until the next call. `offsets` are given where they have gaps; what the source may
@@ -51,7 +43,7 @@ export function encodeSegment(source: RecordColumns, range: SizedRange, offsets?
 }
 
 /** Views over `data`; undefined when it is no segment of `count` records. */
-export function decodeSegment(data: Uint8Array, baseOffset: number, count: number): SegmentRecords | undefined {
+export function decodeSegment(data: Uint8Array, baseOffset: number, count: number): StoredRecords | undefined {
   // Typed arrays need their alignment; SQLite's blobs come in a memory of their own, so this is for the odd caller.
   const aligned = data.byteOffset % 8 === 0 ? data : new Uint8Array(data);
   const { buffer, byteOffset, byteLength } = aligned;
@@ -92,11 +84,6 @@ function countingUp(base: number, count: number): Float64Array {
 }
 
 /** Null (a start of -1) takes no bytes; a column that is too short gives undefined and fails every comparison. */
-function spanLength(start: number | undefined, end: number | undefined, limit: number): number {
-  if (start === -1) return 0;
-  return start! >= 0 && start! <= end! && end! <= limit ? end! - start! : -1;
-}
-
 /**
  * Fills the six position columns as if the spans followed each other. Mostly they already do, as a builder leaves
  * them: then the result is where that piece begins in the source's bytes.

@@ -2,8 +2,9 @@ import { LogError } from '../log-error.ts';
 import type { OffsetRange } from '../port.ts';
 import type { OutgoingBatch, RecordBatch } from '../record-batch.ts';
 import type { Database } from './database.ts';
-import { decodeSegment, encodeSegment, recordSize, type SizedRange } from './segment-codec.ts';
-import { endWithin, indexOfOffset, joinRanges, type SegmentRange, type SegmentRecords } from './segment-records.ts';
+import { decodeSegment, encodeSegment, type SizedRange } from './segment-codec.ts';
+import { endWithin, indexOfOffset, joinRanges, type RecordRange, type StoredRecords } from '../record-ranges.ts';
+import { recordSize } from '../record-size.ts';
 import type { Partition } from './topic-catalog.ts';
 
 /** A larger batch is stored as several segments, so that a small read of it need not load all of it. */
@@ -104,7 +105,7 @@ export class Segments {
     });
   }
 
-  decode(partition: Partition, row: SegmentRow): SegmentRecords {
+  decode(partition: Partition, row: SegmentRow): StoredRecords {
     const records = decodeSegment(row.data, row.base_offset, row.record_count);
     if (records !== undefined) return records;
     throw new LogError(
@@ -141,7 +142,7 @@ export class Segments {
   }
 
   #batch(partition: Partition, rows: readonly SegmentRow[], from: number, maxBytes: number): RecordBatch | undefined {
-    const ranges: SegmentRange[] = [];
+    const ranges: RecordRange[] = [];
     for (const row of rows) {
       const records = this.decode(partition, row);
       const first = indexOfOffset(records, from);

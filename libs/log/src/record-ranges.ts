@@ -1,19 +1,19 @@
-import type { RecordColumns } from '../record-batch.ts';
+import type { RecordColumns } from './record-batch.ts';
 
 /**
- * Records as a segment holds them: key, value and headers of each record follow each other without a gap, and
- * headers are never null. So the bytes of any range of records are one piece, from `bytesBefore(first)` on.
+ * Records with their offsets. What belongs to a record lies behind all that belongs to the one before it, and headers
+ * are never null. So the bytes of any range of records are one piece, from `bytesBefore(first)` on.
  */
-export type SegmentRecords = RecordColumns & { readonly offsets: Float64Array };
+export type StoredRecords = RecordColumns & { readonly offsets: Float64Array };
 
-/** The records `[from, to)` of a segment. */
-export type SegmentRange = { readonly records: SegmentRecords; readonly from: number; readonly to: number };
+/** The records `[from, to)`. */
+export type RecordRange = { readonly records: StoredRecords; readonly from: number; readonly to: number };
 
 /** What a record takes beside its own bytes: a timestamp and six positions. It counts towards the size of a batch. */
 export const RECORD_OVERHEAD_BYTES = 8 + 6 * 4;
 
 /** The index of the first record at or after `offset`. */
-export function indexOfOffset(records: SegmentRecords, offset: number): number {
+export function indexOfOffset(records: StoredRecords, offset: number): number {
   let low = 0;
   let high = records.count;
   while (low < high) {
@@ -25,7 +25,7 @@ export function indexOfOffset(records: SegmentRecords, offset: number): number {
 }
 
 /** The end of the longest range from `from` on that fits in `maxBytes`; it holds at least one record. */
-export function endWithin(records: SegmentRecords, from: number, maxBytes: number): number {
+export function endWithin(records: StoredRecords, from: number, maxBytes: number): number {
   const before = bytesBefore(records, from);
   let fits = from + 1;
   let limit = records.count;
@@ -38,8 +38,8 @@ export function endWithin(records: SegmentRecords, from: number, maxBytes: numbe
   return fits;
 }
 
-/** Ranges, in order, as one. A single whole segment is passed on as it is; anything else is copied together. */
-export function joinRanges(ranges: readonly SegmentRange[]): SegmentRecords {
+/** Ranges, in order, as one. A single whole range is passed on as it is; anything else is copied together. */
+export function joinRanges(ranges: readonly RecordRange[]): StoredRecords {
   const only = ranges.length === 1 ? ranges[0]! : undefined;
   if (only !== undefined && only.from === 0 && only.to === only.records.count) return only.records;
   let count = 0;
@@ -60,12 +60,12 @@ export function joinRanges(ranges: readonly SegmentRange[]): SegmentRecords {
 }
 
 /** Where the bytes of record `index` start, which is where those of the record before it end. */
-function bytesBefore(records: SegmentRecords, index: number): number {
+function bytesBefore(records: StoredRecords, index: number): number {
   return index === 0 ? 0 : records.headersEnd[index - 1]!;
 }
 
 /** All columns in one piece of memory: it is overwritten at once, so it is neither zeroed nor many small ones. */
-function allocate(count: number, byteLength: number): SegmentRecords {
+function allocate(count: number, byteLength: number): StoredRecords {
   const positionsAt = 2 * 8 * count;
   const bytesAt = positionsAt + 6 * 4 * count;
   const memory = Buffer.allocUnsafeSlow(bytesAt + byteLength).buffer;
@@ -84,7 +84,7 @@ function allocate(count: number, byteLength: number): SegmentRecords {
   };
 }
 
-function copyRange({ records, from, to }: SegmentRange, target: SegmentRecords, at: number, bytesAt: number): void {
+function copyRange({ records, from, to }: RecordRange, target: StoredRecords, at: number, bytesAt: number): void {
   const start = bytesBefore(records, from);
   const shift = bytesAt - start;
   records.bytes.copy(target.bytes, bytesAt, start, bytesBefore(records, to));

@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { batchOf, plainRecords, type PlainRecord } from '../testing.ts';
-import { decodeSegment, encodeSegment, recordSize } from './segment-codec.ts';
+import { batchOf, plainRecords, type PlainRecord } from './testing.ts';
+import { recordSize } from './record-size.ts';
+import { decodeSegment, encodeSegment } from './embedded/segment-codec.ts';
 import {
   endWithin,
   indexOfOffset,
   joinRanges,
   RECORD_OVERHEAD_BYTES,
-  type SegmentRange,
-  type SegmentRecords,
-} from './segment-records.ts';
+  type RecordRange,
+  type StoredRecords,
+} from './record-ranges.ts';
 
 type Numbered = { readonly offset: number; readonly record: PlainRecord };
 
@@ -34,7 +35,7 @@ const anySegments: fc.Arbitrary<Numbered[][]> = fc
     return segments.map((records) => records.map(([record, step]) => ({ offset: (offset += step), record })));
   });
 
-function segmentOf(numbered: readonly Numbered[]): SegmentRecords {
+function segmentOf(numbered: readonly Numbered[]): StoredRecords {
   const batch = batchOf(
     { topic: 't', partition: 0 },
     numbered.map(({ record }) => record),
@@ -45,7 +46,7 @@ function segmentOf(numbered: readonly Numbered[]): SegmentRecords {
   return decodeSegment(encodeSegment(batch, { from: 0, to: batch.count, size }, offsets).slice(), 0, batch.count)!;
 }
 
-function numberedOf(records: SegmentRecords): Numbered[] {
+function numberedOf(records: StoredRecords): Numbered[] {
   return plainRecords(records).map((record, index) => ({ offset: records.offsets[index]!, record }));
 }
 
@@ -54,7 +55,7 @@ describe('segment records', () => {
     fc.assert(
       fc.property(anySegments, fc.infiniteStream(fc.nat()), (segments, stream) => {
         const expected: Numbered[] = [];
-        const ranges: SegmentRange[] = segments.map((numbered) => {
+        const ranges: RecordRange[] = segments.map((numbered) => {
           const from = stream.next().value! % numbered.length;
           const to = from + (stream.next().value! % (numbered.length - from + 1));
           expected.push(...numbered.slice(from, to));

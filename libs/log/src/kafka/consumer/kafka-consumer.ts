@@ -1,0 +1,305 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { LogError } from '../../log-error.ts';
+import type { Consumer, ConsumerHandler, ConsumerOptions } from '../../port.ts';
+import type { Position, TopicPartition } from '../../record-batch.ts';
+import type { KafkaConnection } from '../connection.ts';
+import { asLogError } from '../kafka-error.ts';
+import { committedOffsets, firstOffsets } from '../kafka-topics.ts';
+import { Fetcher } from './fetcher.ts';
+import { KafkaLane } from './kafka-lane.ts';
+import { Membership, type Standing } from './membership.ts';
+import type { ConsumerTimings } from './timings.ts';
+
+const MAX_OFFSET = 2 ** 48;
+const LEAVE_WITHIN_MS = 10_000;
+
+/** One member of a group: a lane for each partition that it holds, and the order of the calls to its handler. */
+export class KafkaConsumer implements Consumer {
+  readonly #options: ConsumerOptions;
+  readonly #handler: ConsumerHandler;
+  readonly #timings: ConsumerTimings;
+  /** Its own: a member that waits to join blocks everything else on its connection. */
+  readonly #connection: KafkaConnection;
+  readonly #partitions = new Map<string, readonly TopicPartition[]>();
+  readonly #lanes = new Map<string, KafkaLane>();
+  /** Of the held partitions, those that the handler knows of: only they are revoked towards it. */
+  readonly #announced = new Set<KafkaLane>();
+  /** By partition, the end of the calls for it, also after it was revoked. */
+  readonly #settled = new Map<string, Promise<void>>();
+  #state: 'new' | 'running' | 'stopping' | 'failed' = 'new';
+  #fetcher: Fetcher | undefined;
+  #membership: Membership | undefined;
+  #isLeaving = false;
+  #belonging: Promise<void> | undefined;
+  /** Settles when the rebalance that goes on is over. */
+  #stable = Promise.withResolvers<void>();
+  #isStable = false;
+  /** Ends the pause between two heartbeats. */
+  #beatNow: () => void = () => {};
+  #closed: Promise<void> | undefined;
+
+  constructor(connection: KafkaConnection, options: ConsumerOptions, timings: ConsumerTimings) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#handler = options.handler;
+    this.#timings = timings;
+  }
+
+  async start(): Promise<void> {
+    const { group, topics, maxBatchBytes } = this.#options;
+    if (this.#state !== 'new') {
+      throw new LogError('closed', `a consumer of group ${group} starts only once: make a new one`);
+    }
+    this.#state = 'running';
+    await this.#connection.open();
+    for (const topic of topics) {
+      this.#partitions.set(topic, await this.#retrying(async () => this.#connection.partitions(topic)));
+    }
+    if (this.#isLeaving) return;
+    this.#membership = new Membership(this.#connection, {
+      group,
+      topics,
+      partitions: this.#partitions,
+      timings: this.#timings,
+    });
+    this.#fetcher = new Fetcher({
+      connection: this.#connection,
+      lanes: () => this.#lanes.values(),
+      fail: (error) => this.#fail(error),
+      maxBatchBytes,
+      stalledMs: this.#timings.stalledMs,
+    });
+    this.#belonging = this.#belong(this.#membership).catch((error: unknown) => this.#fail(error));
+  }
+
+  /**
+   * Positions of partitions that are not held (any more) are dropped. While the group rebalances it waits: the broker
+   * takes a commit only from who holds a partition in the present generation.
+   */
+  async commit(positions: readonly Position[]): Promise<void> {
+    const { group } = this.#options;
+    for (const { topic, partition, nextOffset } of positions) {
+      if (Number.isInteger(nextOffset) && nextOffset >= 0 && nextOffset < MAX_OFFSET) continue;
+      throw new LogError('offset_out_of_range', `${group} cannot commit ${nextOffset} of ${topic}/${partition}`);
+    }
+    const lanes = positions.map((position) => this.#lanes.get(nameOf(position)));
+    for (;;) {
+      const held = positions.filter((_, index) => lanes[index] !== undefined && this.#isHeld(lanes[index]));
+      if (held.length === 0) return;
+      const standing = await this.#retrying(
+        async () => this.#membership!.commit(held),
+        () => lanes.some((lane) => lane !== undefined && this.#isHeld(lane)),
+      );
+      if (standing === 'member') return;
+      this.#suspect();
+      await this.#stable.promise;
+    }
+  }
+
+  seek(position: Position): void {
+    this.#lanes.get(nameOf(position))?.seek(position.nextOffset);
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#lanes.get(nameOf(partition))?.pause();
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#lanes.get(nameOf(partition))?.resume();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#state !== 'failed') this.#state = 'stopping';
+    // Still a member meanwhile: the last batches may commit, and nobody else begins with their partitions.
+    for (const lane of this.#lanes.values()) lane.stop();
+    await Promise.all(this.#settled.values());
+    await this.#close();
+  }
+
+  /** Joins and stays, joins again after each change of the group, until the consumer leaves. */
+  async #belong(membership: Membership): Promise<void> {
+    while (!this.#isLeaving) {
+      const held = [...this.#lanes.values()].map(({ partition }) => partition);
+      const joined = await this.#retrying(async () => membership.join(held));
+      if (joined === undefined) continue;
+      const share = new Map(joined.partitions.map((partition) => [nameOf(partition), partition]));
+      const lost = [...this.#lanes].filter(([name]) => !joined.isContinued || !share.has(name));
+      this.#revoke(lost.map(([, lane]) => lane));
+      this.#assign([...share.values()].filter((partition) => !this.#lanes.has(nameOf(partition))));
+      const standing = await this.#beat(membership);
+      // Somebody else may hold them by now.
+      if (standing === 'expelled') this.#revoke([...this.#lanes.values()]);
+    }
+  }
+
+  /** Heartbeats, whatever the handler does meanwhile, until the group changes or the consumer leaves. */
+  async #beat(membership: Membership): Promise<Standing> {
+    for (;;) {
+      this.#isStable = true;
+      this.#stable.resolve();
+      await this.#pauseBetweenBeats();
+      if (this.#isLeaving) return 'member';
+      const standing = await this.#retrying(async () => {
+        await this.#requireSamePartitions();
+        return membership.heartbeat();
+      });
+      if (standing === 'member') continue;
+      this.#suspect();
+      return standing;
+    }
+  }
+
+  async #pauseBetweenBeats(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#timings.heartbeatMs);
+      this.#beatNow = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** The group may be changing: who commits waits until that is known. */
+  #suspect(): void {
+    if (this.#isStable) this.#stable = Promise.withResolvers();
+    this.#isStable = false;
+    this.#beatNow();
+  }
+
+  /** Partitions that were added would be read by nobody, and their keys were elsewhere before. */
+  async #requireSamePartitions(): Promise<void> {
+    for (const [topic, partitions] of this.#partitions) {
+      const count = await this.#connection.partitionCount(topic);
+      if (count === undefined || count === partitions.length) continue;
+      throw new LogError(
+        'partition_mismatch',
+        `topic ${topic} has ${count} partitions, and had ${partitions.length} when ${this.#options.group} began to ` +
+          'read it: keys have changed their partition; raise the era and run a full refresh',
+      );
+    }
+  }
+
+  #revoke(lanes: readonly KafkaLane[]): void {
+    const announced = lanes.filter((lane) => this.#announced.has(lane));
+    for (const lane of lanes) this.#drop(lane);
+    if (announced.length === 0) return;
+    try {
+      this.#handler.revoked(announced.map(({ partition }) => partition));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #assign(partitions: readonly TopicPartition[]): void {
+    if (this.#state !== 'running' || partitions.length === 0) return;
+    const { maxBatchBytes } = this.#options;
+    const lanes = partitions.map((partition) => new KafkaLane(partition, maxBatchBytes, this.#fetcher!.wake));
+    const ready = this.#prepare(lanes);
+    for (const lane of lanes) {
+      this.#lanes.set(nameOf(lane.partition), lane);
+      const calls = ready.then(async () => lane.run(async (batch) => this.#handler.batch(batch)));
+      this.#settled.set(
+        nameOf(lane.partition),
+        calls.catch((error: unknown) => this.#fail(error)),
+      );
+    }
+  }
+
+  /** Calls `assigned`, but not before earlier calls for these partitions have come to their end. */
+  async #prepare(lanes: readonly KafkaLane[]): Promise<void> {
+    await Promise.all(lanes.map(async ({ partition }) => this.#settled.get(nameOf(partition))));
+    // Before `assigned`: a commit of somebody who was put out could otherwise jump over rows that the state, rebuilt
+    // in `assigned`, does not have.
+    const positions = await this.#firstPositions(lanes);
+    const held = lanes.filter((lane) => !lane.stopped);
+    if (held.length === 0) return;
+    for (const lane of held) this.#announced.add(lane);
+    await this.#handler.assigned(held.map(({ partition }) => partition));
+    for (const lane of held) lane.begin(positions.get(lane)!);
+  }
+
+  /** What the group has committed, or the first kept record. Empty when all were lost meanwhile. */
+  async #firstPositions(lanes: readonly KafkaLane[]): Promise<ReadonlyMap<KafkaLane, number>> {
+    const isWanted = (): boolean => lanes.some((lane) => !lane.stopped);
+    if (!isWanted()) return new Map();
+    const partitions = lanes.map(({ partition }) => partition);
+    try {
+      const [committed, starts] = await this.#retrying(
+        async () =>
+          Promise.all([
+            committedOffsets(this.#connection, this.#options.group, partitions),
+            firstOffsets(this.#connection, partitions),
+          ]),
+        isWanted,
+      );
+      return new Map(lanes.map((lane, index) => [lane, committed[index] ?? starts[index]!]));
+    } catch (error) {
+      if (!isWanted()) return new Map();
+      throw error;
+    }
+  }
+
+  #fail(error: unknown): void {
+    // While it leaves, whatever breaks is of no interest any more.
+    if (this.#state === 'failed' || this.#isLeaving) return;
+    this.#state = 'failed';
+    for (const lane of this.#lanes.values()) this.#drop(lane);
+    this.#stable.resolve();
+    void this.#close();
+    const { group } = this.#options;
+    this.#handler.failed(isKafkas(error) ? asLogError(error, `${group} cannot go on reading`) : asError(error));
+  }
+
+  #close(): Promise<void> {
+    this.#closed ??= this.#leave();
+    return this.#closed;
+  }
+
+  async #leave(): Promise<void> {
+    this.#isLeaving = true;
+    this.#beatNow();
+    for (const lane of this.#lanes.values()) this.#drop(lane);
+    this.#stable.resolve();
+    const goodbye = async (): Promise<void> => {
+      await this.#fetcher?.stop();
+      await this.#belonging;
+      // Without it the others wait for the end of the session; they bear that.
+      await this.#membership?.leave().catch(() => undefined);
+    };
+    const patience = new AbortController();
+    await Promise.race([goodbye(), delay(LEAVE_WITHIN_MS, undefined, { signal: patience.signal }).catch(() => undefined)]);
+    patience.abort();
+    await this.#connection.close();
+  }
+
+  #drop(lane: KafkaLane): void {
+    lane.stop();
+    this.#lanes.delete(nameOf(lane.partition));
+    this.#announced.delete(lane);
+  }
+
+  #isHeld(lane: KafkaLane): boolean {
+    return this.#lanes.get(nameOf(lane.partition)) === lane;
+  }
+
+  /** For as long as the consumer lives: brokers that are away for too long are the watchdog's affair. */
+  async #retrying<Result>(attempt: () => Promise<Result>, isWanted = (): boolean => true): Promise<Result> {
+    return this.#connection.retrying(attempt, {
+      forMs: Infinity,
+      isWanted: () => !this.#isLeaving && isWanted(),
+    });
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error), { cause: error });
+}
+
+/** The handler's own errors are passed on as they are. */
+function isKafkas(error: unknown): boolean {
+  return error instanceof Error && error.name.startsWith('KafkaJS');
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
