@@ -8,5 +8,3 @@ export const bronzeConfig = z.object({
     .optional()
     .transform((folder) => (folder === '' ? undefined : folder)),
 });
-
-export type BronzeConfig = z.output<typeof bronzeConfig>;

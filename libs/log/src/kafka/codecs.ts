@@ -78,7 +78,7 @@ function snappyStream(bytes: Buffer): Buffer {
 function fromSnappy(bytes: Buffer): Buffer {
   if (!bytes.subarray(0, SNAPPY_MAGIC.length).equals(SNAPPY_MAGIC)) return uncompressed(bytes);
   const parts: Buffer[] = [];
-  for (let position = SNAPPY_STREAM_HEADER.length; position < bytes.length; ) {
+  for (let position = SNAPPY_STREAM_HEADER.length; position < bytes.length;) {
     const start = position + 4;
     position = start + bytes.readInt32BE(position);
     if (position > bytes.length || position < start) throw new Error('a block ends behind the batch');

@@ -1,7 +1,12 @@
 import { LogError, type LogErrorCode } from '../log-error.ts';
 
 /** What is known of an error of kafkajs, of Node's sockets or of TLS. */
-type Known = Error & { readonly code?: unknown; readonly type?: unknown; readonly retriable?: unknown; readonly errors?: readonly unknown[] };
+type Known = Error & {
+  readonly code?: unknown;
+  readonly type?: unknown;
+  readonly retriable?: unknown;
+  readonly errors?: readonly unknown[];
+};
 
 /** Whether the same call may succeed when it is made again a little later. */
 export function isRetriable(error: unknown): boolean {
@@ -60,7 +65,11 @@ function tlsRemedy({ code, message }: Known): string | undefined {
   if (/CERTIFICATE_EXPIRED|alert certificate expired/i.test(text)) {
     return "this client's certificate has expired: renew it";
   }
-  if (/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNKNOWN_CA\b|alert (unknown ca|bad certificate)/i.test(text)) {
+  if (
+    /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNKNOWN_CA\b|alert (unknown ca|bad certificate)/i.test(
+      text,
+    )
+  ) {
     return "the broker does not take this client's certificate: give one that its authority signed, with its key";
   }
   if (/SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|self-signed|unable to (verify|get)/i.test(text)) {

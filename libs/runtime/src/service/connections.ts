@@ -6,7 +6,13 @@ import type { SenderConfig, ServiceConfig } from './service-config.ts';
 
 /** Where Kafka is and how it is spoken to. Throws a `UserError` when settings contradict each other. */
 export function kafkaOptions(config: SenderConfig): KafkaLogOptions {
-  return { brokers: config.KAFKA_BROKERS!, clientId: config.TILLSTREAM_INSTANCE, security: kafkaSecurity(config) };
+  return {
+    brokers: config.KAFKA_BROKERS!,
+    clientId: config.TILLSTREAM_INSTANCE,
+    security: kafkaSecurity(config),
+    replicationFactor: config.KAFKA_REPLICATION_FACTOR,
+    compression: config.KAFKA_COMPRESSION,
+  };
 }
 
 function kafkaSecurity(config: SenderConfig): KafkaSecurity {

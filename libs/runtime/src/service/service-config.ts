@@ -41,6 +41,14 @@ const kafkaShape = {
   KAFKA_USERNAME: optionalText,
   KAFKA_PASSWORD: optionalText,
   KAFKA_AWS_REGION: optionalText,
+  KAFKA_REPLICATION_FACTOR: wholeNumber(
+    1,
+    3,
+    'topics that are created have this many copies; fewer lose data with a broker',
+  ),
+  KAFKA_COMPRESSION: z
+    .enum(['none', 'gzip', 'snappy', 'lz4', 'zstd'], 'must be none, gzip, snappy, lz4 or zstd: records are sent so')
+    .default('zstd'),
 } as const;
 
 const clickHouseShape = {

@@ -163,9 +163,11 @@ export const EncoderClass = load('kafkajs/src/protocol/encoder') as new () => En
 export const crc32c = load('kafkajs/src/protocol/recordBatch/crc32C/crc32C') as (bytes: Buffer) => number;
 
 export const createSocketFactory = load('kafkajs/src/network/socketFactory') as () => unknown;
-export const createKafkajsLogger = (load('kafkajs/src/loggers') as {
-  createLogger(options: { readonly level: number; logCreator(): () => void }): unknown;
-}).createLogger;
+export const createKafkajsLogger = (
+  load('kafkajs/src/loggers') as {
+    createLogger(options: { readonly level: number; logCreator(): () => void }): unknown;
+  }
+).createLogger;
 
 const fetchRequest = load('kafkajs/src/protocol/requests/fetch/v11/request') as (
   options: FetchRequestOptions & { readonly replicaId: number },
@@ -187,11 +189,18 @@ export function protocolError(code: number): Error | undefined {
 
 const { MemberMetadata, MemberAssignment } = load('kafkajs/src/consumer/assignerProtocol') as {
   readonly MemberMetadata: {
-    encode(metadata: { readonly version: number; readonly topics: readonly string[]; readonly userData: Buffer }): Buffer;
+    encode(metadata: {
+      readonly version: number;
+      readonly topics: readonly string[];
+      readonly userData: Buffer;
+    }): Buffer;
     decode(metadata: Buffer): { readonly topics: readonly string[]; readonly userData: Buffer | null };
   };
   readonly MemberAssignment: {
-    encode(assignment: { readonly version: number; readonly assignment: Readonly<Record<string, readonly number[]>> }): Buffer;
+    encode(assignment: {
+      readonly version: number;
+      readonly assignment: Readonly<Record<string, readonly number[]>>;
+    }): Buffer;
     decode(assignment: Buffer): { readonly assignment: Readonly<Record<string, readonly number[]>> } | null;
   };
 };
