@@ -1,6 +1,7 @@
 export type { QueryParameters, Store, TableBlock } from './port.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
-export { openEmbeddedStore, type EmbeddedStoreOptions } from './chdb/open-embedded-store.ts';
+export type { EmbeddedStoreOptions } from './chdb/open-embedded-store.ts';
+export { openEmbeddedStore } from './open-embedded-store.ts';
 export { openClickHouseStore, type ClickHouseStoreOptions } from './http/open-clickhouse-store.ts';
 export type { StoreWait } from './http/patience.ts';
 export { MAX_BLOCK_ROWS } from './clickhouse/insert-statement.ts';

@@ -1,5 +1,6 @@
 import { oneLine } from '@tillstream/runtime';
 import { runDemo } from './commands/demo.ts';
+import { runDistributedDemo } from './commands/distributed-demo.ts';
 import { DEMO_HELP, parseDemoOptions } from './options.ts';
 
 async function main(args: readonly string[]): Promise<number> {
@@ -8,7 +9,8 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(DEMO_HELP);
     return 0;
   }
-  return (await runDemo(options)) === 0 ? 0 : 1;
+  const differences = await (options.distributed ? runDistributedDemo(options) : runDemo(options));
+  return differences === 0 ? 0 : 1;
 }
 
 try {

@@ -2,6 +2,7 @@ import { UserError } from '@tillstream/runtime';
 import { parseArgs } from 'node:util';
 
 export const DEFAULT_DATA = '.tillstream/demo';
+export const DEFAULT_DISTRIBUTED_DATA = '.tillstream/distributed';
 
 export const DEMO_HELP = `Runs the whole pipeline on this machine, with nothing to install: tills' events in, current inventory out.
 
@@ -18,6 +19,10 @@ export const DEMO_HELP = `Runs the whole pipeline on this machine, with nothing 
   --speed N|max        replay at N times the speed of the files' own times (default max)
   --shuffle SEED       replay changes and counts in a random order
   --port N             serve /healthz, /readyz and /metrics (Prometheus) on this port while it runs
+  --distributed        run on real servers (Kafka, ClickHouse, NATS; started here, without Docker), every service as a
+                       process of its own (data: ${DEFAULT_DISTRIBUTED_DATA})
+  --replicas N         so many processes of each stage (default 1; with --distributed)
+  --kafka 4.1|3.9      version of the broker (default 4.1; with --distributed)
   --expect FILE        compare inventory_current with a CSV file (.gz too) and count its differences
   --help               this text
 
@@ -34,6 +39,9 @@ export type DemoOptions = {
   readonly recordsPerSecond: number | undefined;
   readonly speedFactor: number | undefined;
   readonly port: number | undefined;
+  readonly distributed: boolean;
+  readonly replicas: number;
+  readonly kafka: '4.1' | '3.9';
   readonly transactions: number;
   readonly seed: number;
 };
@@ -50,9 +58,13 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | 'help' 
     speed: { type: 'string' },
     transactions: { type: 'string' },
     seed: { type: 'string' },
+    distributed: { type: 'boolean' },
+    replicas: { type: 'string' },
+    kafka: { type: 'string' },
     help: { type: 'boolean' },
   });
   if (values.help === true) return 'help';
+  forbidApart(values);
   forbidTogether(values, values.replay === undefined ? ['shuffle', 'speed'] : ['rate', 'transactions', 'seed']);
   return {
     replay: values.replay,
@@ -61,6 +73,9 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | 'help' 
     shuffle: values.shuffle === undefined ? undefined : integer('--shuffle', values.shuffle),
     recordsPerSecond: pace('--rate', values.rate, 5000),
     speedFactor: pace('--speed', values.speed, undefined),
+    distributed: values.distributed === true,
+    replicas: Math.max(1, integer('--replicas', values.replicas ?? '1')),
+    kafka: kafkaVersion(values.kafka ?? '4.1'),
     port: values.port === undefined ? undefined : integer('--port', values.port),
     transactions: integer('--transactions', values.transactions ?? '150000'),
     seed: integer('--seed', values.seed ?? '1'),
@@ -115,6 +130,21 @@ function forbidTogether(values: Readonly<Record<string, unknown>>, names: readon
   const why =
     values['replay'] === undefined ? 'goes with --replay DIR' : 'is for the made-up retailer, not for --replay';
   throw new UserError(`--${given} ${why}: see --help`);
+}
+
+function forbidApart(values: Readonly<Record<string, unknown>>): void {
+  const isDistributed = values['distributed'] === true;
+  const given = (isDistributed ? ['port'] : ['replicas', 'kafka']).find((name) => values[name] !== undefined);
+  if (given === undefined) return;
+  const why = isDistributed
+    ? 'does not go with --distributed: each process has a port of its own'
+    : 'goes with --distributed';
+  throw new UserError(`--${given} ${why}: see --help`);
+}
+
+function kafkaVersion(text: string): '4.1' | '3.9' {
+  if (text === '4.1' || text === '3.9') return text;
+  throw new UserError(`--kafka takes 4.1 or 3.9, not ${text}`);
 }
 
 function integer(name: string, text: string): number {

@@ -1,5 +1,5 @@
+import type { FreshnessHistogram } from '@tillstream/runtime';
 import type { Store } from '@tillstream/store';
-import type { EmbeddedPipeline } from '../pipeline/embedded-pipeline.ts';
 
 const COUNTED = [
   'raw_inventory_change',
@@ -23,11 +23,18 @@ LIMIT 10`;
 const BY_RULE = `SELECT rule, count() AS records
 FROM pos.quarantine ARRAY JOIN rules AS rule WHERE isNull(replayed_at) GROUP BY rule ORDER BY records DESC, rule`;
 
-export type RunFigures = { readonly records: number; readonly seconds: number };
+export type RunFigures = {
+  readonly records: number;
+  readonly seconds: number;
+  readonly duplicateLines: number;
+  readonly lateLines: number;
+  /** Stores with a clock ahead of the others, and how many lines it concerns. */
+  readonly clocksAhead: readonly { readonly storeId: number; readonly ahead: number }[];
+  readonly freshness: FreshnessHistogram;
+};
 
 /** What a person wants to know after a run, on standard output. */
-export async function printSummary(pipeline: EmbeddedPipeline, run: RunFigures): Promise<void> {
-  const { store, telemetry, silver } = pipeline;
+export async function printSummary(store: Store, run: RunFigures): Promise<void> {
   heading('rows');
   for (const dataset of COUNTED) line(dataset, integer(await count(store, dataset)));
   heading('quarantine, by reason');
@@ -35,16 +42,16 @@ export async function printSummary(pipeline: EmbeddedPipeline, run: RunFigures):
   for (const { rule, records } of byRule) line(rule, integer(Number(records)));
   if (byRule.length === 0) line('(empty)', '');
   heading('this run');
-  line('duplicate lines dropped', integer(telemetry.total('rows_duplicate', 'inventory_change')));
-  line('late lines applied', integer(telemetry.total('rows_late', 'inventory_change')));
-  for (const { storeId, ahead } of silver.punctuality.filter((store) => store.ahead > 0)) {
+  line('duplicate lines dropped', integer(run.duplicateLines));
+  line('late lines applied', integer(run.lateLines));
+  for (const { storeId, ahead } of run.clocksAhead) {
     line(`clock of store ${storeId} ahead`, `${integer(ahead)} lines`);
   }
   heading('lowest against safety stock');
   process.stdout.write(await store.queryText(LOWEST, 'PrettyCompactMonoBlock'));
   heading('speed');
   line('events/s', `${integer(run.records / run.seconds)} (${integer(run.records)} in ${run.seconds.toFixed(1)} s)`);
-  const { freshness } = telemetry;
+  const { freshness } = run;
   if (freshness.total > 0) {
     line('freshness', `p50 ${seconds(freshness.quantile(0.5))}, p99 ${seconds(freshness.quantile(0.99))}`);
   }

@@ -1,0 +1,114 @@
+import { openKafkaLog, type Log } from '@tillstream/log';
+import { setUp } from '@tillstream/runtime';
+import type { KafkaVersion, OnProgress } from '@tillstream/stack';
+import { loadedFiles, openClickHouseStore, type Store } from '@tillstream/store';
+import { mkdirSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DataFolder } from '../pipeline/data-folder.ts';
+import { Fleet } from './fleet.ts';
+import { Metrics } from './metrics.ts';
+import { startServers, stopServers, type Servers } from './servers.ts';
+
+export type DistributedOptions = {
+  readonly folder: DataFolder;
+  /** Processes of each stage. */
+  readonly replicas: number;
+  readonly kafkaVersion: KafkaVersion;
+  readonly onProgress: OnProgress;
+  readonly onRestart?: (instance: string, outcome: number | NodeJS.Signals) => void;
+};
+
+/** Of each topic. Divides well among one, two, three, four and six workers of a stage. */
+const PARTITIONS = 12;
+const STAGES = ['bronze-ingester', 'silver-normalizer', 'gold-aggregator'] as const;
+
+/** The pipeline as on a cluster: real servers, and every service a process of its own. */
+export class DistributedPipeline {
+  readonly servers: Servers;
+  readonly log: Log;
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly #options: DistributedOptions;
+
+  private constructor(options: DistributedOptions, servers: Servers, log: Log, store: Store) {
+    this.#options = options;
+    this.servers = servers;
+    this.log = log;
+    this.store = store;
+    const logFolder = join(options.folder.root, 'logs');
+    mkdirSync(logFolder, { recursive: true });
+    const { onRestart } = options;
+    this.fleet = new Fleet({
+      env: environmentOf(servers),
+      logFolder,
+      ...(onRestart === undefined ? {} : { onRestart }),
+    });
+  }
+
+  /** Starts the servers, and makes topics, tables and reference data. */
+  static async open(options: DistributedOptions): Promise<DistributedPipeline> {
+    const { folder, kafkaVersion, onProgress } = options;
+    const servers = await startServers(join(folder.root, 'servers'), kafkaVersion, onProgress);
+    await using opened = new AsyncDisposableStack();
+    opened.defer(async () => stopServers(servers));
+    const store = await openClickHouseStore({ url: servers.clickHouse.url });
+    opened.defer(async () => store.close());
+    const log = await openKafkaLog({
+      brokers: [servers.kafka.brokers],
+      clientId: 'demo',
+      security: { protocol: 'plaintext' },
+      replicationFactor: 1,
+      compression: 'none',
+    });
+    opened.defer(async () => log.close());
+    await setUp({ log, store, partitions: PARTITIONS, referenceFolder: folder.reference, now: Date.now });
+    opened.move();
+    return new DistributedPipeline(options, servers, log, store);
+  }
+
+  /** Starts all stages. The first instance of bronze has the inbox. */
+  start(): void {
+    for (let replica = 1; replica <= this.#options.replicas; replica++) {
+      for (const stage of STAGES) {
+        const hasInbox = stage === 'bronze-ingester' && replica === 1;
+        this.fleet.start(
+          stage,
+          `${stage}-${replica}`,
+          hasInbox ? { BRONZE_INBOX_FOLDER: this.#options.folder.inbox } : {},
+        );
+      }
+    }
+  }
+
+  /** Whether every count file that lies in the inbox has been loaded. */
+  async isInboxEmpty(): Promise<boolean> {
+    const files = (await readdir(this.#options.folder.inbox, { recursive: true, withFileTypes: true })).filter((one) =>
+      one.isFile(),
+    );
+    return new Set((await loadedFiles(this.store)).map(({ path }) => path)).size >= files.length;
+  }
+
+  async metrics(): Promise<Metrics> {
+    return new Metrics(await Promise.all(this.fleet.processes.map(async (process) => process.metrics())));
+  }
+
+  /** Drains the services, then stops the servers. */
+  async stop(): Promise<void> {
+    await this.fleet.stop();
+    await this.log.close();
+    await this.store.close();
+    await stopServers(this.servers);
+  }
+}
+
+function environmentOf({ kafka, clickHouse, nats }: Servers): Readonly<Record<string, string>> {
+  return {
+    TILLSTREAM_PIPELINE: 'demo',
+    KAFKA_BROKERS: kafka.brokers,
+    KAFKA_COMPRESSION: 'none',
+    KAFKA_REPLICATION_FACTOR: '1',
+    CLICKHOUSE_URL: clickHouse.url,
+    NATS_SERVERS: nats.address,
+  };
+}

@@ -1,0 +1,83 @@
+import { UserError } from '@tillstream/runtime';
+import { join } from 'node:path';
+import { ServiceProcess, type ServiceName } from './service-process.ts';
+
+export type FleetOptions = {
+  /** Of every process: where the servers are, and settings. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly logFolder: string;
+  readonly onRestart?: (instance: string, outcome: number | NodeJS.Signals) => void;
+};
+
+/** More restarts of one instance than this, one after the other, and it is given up: it would fail for ever. */
+const MAX_RESTARTS_IN_A_ROW = 5;
+/** An instance that has run for so long was well: its restarts are counted anew. */
+const WELL_AFTER_MS = 10_000;
+
+/** Keeps processes of the services running, as a cluster would: what ends by itself is started again. */
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #processes = new Map<string, ServiceProcess>();
+  readonly #keepers: Promise<void>[] = [];
+  readonly #failure = Promise.withResolvers<never>();
+  #isStopping = false;
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    this.#failure.promise.catch(() => undefined);
+  }
+
+  /** Rejects when an instance ends again and again. */
+  get failed(): Promise<never> {
+    return this.#failure.promise;
+  }
+
+  get processes(): readonly ServiceProcess[] {
+    return [...this.#processes.values()];
+  }
+
+  of(service: ServiceName): readonly ServiceProcess[] {
+    return this.processes.filter((process) => process.service === service);
+  }
+
+  /** Starts an instance and keeps it running until `stop`, or until it is retired. */
+  start(service: ServiceName, instance: string, env: Readonly<Record<string, string>> = {}): void {
+    this.#keepers.push(
+      this.#keep(service, instance, env).catch((error: unknown) => this.#failure.reject(error as Error)),
+    );
+  }
+
+  /** Has an instance drain and not come back. Resolves when it has ended. */
+  async retire(instance: string): Promise<void> {
+    const process = this.#processes.get(instance)!;
+    this.#processes.delete(instance);
+    process.signal('SIGTERM');
+    await process.ended;
+  }
+
+  async untilReady(): Promise<void> {
+    await Promise.race([Promise.all(this.processes.map(async (process) => process.untilReady())), this.failed]);
+  }
+
+  /** Has all drain, and waits for them. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const process of this.processes) process.signal('SIGTERM');
+    await Promise.all(this.#keepers);
+  }
+
+  async #keep(service: ServiceName, instance: string, env: Readonly<Record<string, string>>): Promise<void> {
+    const logFile = join(this.#options.logFolder, `${instance}.log`);
+    for (let restarts = 0; restarts <= MAX_RESTARTS_IN_A_ROW; restarts++) {
+      const startedAt = performance.now();
+      const process = new ServiceProcess({ service, instance, logFile, env: { ...this.#options.env, ...env } });
+      this.#processes.set(instance, process);
+      const outcome = await process.ended;
+      // Retired, told to stop, or a generator that has sent everything.
+      if (this.#isStopping || this.#processes.get(instance) !== process || outcome === 0) return;
+      if (performance.now() - startedAt > WELL_AFTER_MS) restarts = 0;
+      this.#options.onRestart?.(instance, outcome);
+    }
+    throw new UserError(`${instance} ends again and again: see ${logFile}`);
+  }
+}
