@@ -155,14 +155,14 @@ function topicsContract(openTopic: OpenTopic): void {
     const { log, topic } = await openTopic(2);
     await expect(log.offsets('slaes')).rejects.toThrow(/topic slaes/);
     for (const call of [
-      log.offsets('slaes'),
-      log.committed('g', 'slaes'),
-      log.produce([valuesBatch({ topic: 'slaes', partition: 0 }, ['a'])]),
-      log.produce([valuesBatch({ topic, partition: 2 }, ['a'])]),
-      log.read({ topic, partition: 2, nextOffset: 0 }, 1),
-      new Member(log, 'slaes').consumer.start(),
+      async () => log.offsets('slaes'),
+      async () => log.committed('g', 'slaes'),
+      async () => log.produce([valuesBatch({ topic: 'slaes', partition: 0 }, ['a'])]),
+      async () => log.produce([valuesBatch({ topic, partition: 2 }, ['a'])]),
+      async () => log.read({ topic, partition: 2, nextOffset: 0 }, 1),
+      async () => new Member(log, 'slaes').consumer.start(),
     ]) {
-      await expect(call).rejects.toMatchObject({ code: 'unknown_topic' });
+      await expect(call()).rejects.toMatchObject({ code: 'unknown_topic' });
     }
   });
 }

@@ -37,8 +37,7 @@ export class KafkaProducer {
   }
 
   async produce(batches: readonly OutgoingBatch[]): Promise<void> {
-    const queues = await this.#queues(batches);
-    const sent = this.#last.then(async () => this.#send(queues));
+    const sent = this.#last.then(async () => this.#send(await this.#queues(batches)));
     this.#last = sent.catch(() => undefined);
     return sent;
   }

@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import type { Log } from '@tillstream/log';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { kafkaFixture } from './kafka-fixture.ts';
+import { eventually } from './log-contract.ts';
+import { Member } from './member.ts';
+import { valuesBatch } from './records.ts';
+
+describe.each(['4.1', '3.9'] as const)('Kafka %s', (version) => {
+  const kafka = kafkaFixture(version);
+  const logs: Log[] = [];
+  afterEach(async () => {
+    await Promise.all(logs.splice(0).map(async (log) => log.close()));
+  });
+
+  const openTopic = async (partitions: number): Promise<{ readonly log: Log; readonly topic: string }> => {
+    const log = await kafka.open();
+    logs.push(log);
+    const topic = `sales-${randomUUID()}`;
+    await log.createTopics([{ name: topic, partitions, cleanup: 'delete' }]);
+    return { log, topic };
+  };
+
+  test.each(['stop', 'kill'] as const)('a broker restart (%s) loses and doubles nothing, and nobody fails', async (how) => {
+    const { log, topic } = await openTopic(2);
+    const members = [new Member(log, topic), new Member(log, topic)];
+    await Promise.all(members.map(async ({ consumer }) => consumer.start()));
+    await eventually(() => expect(members.map(({ held }) => held.size)).toEqual([1, 1]));
+    let produced = 0;
+    let isProducing = true;
+    onTestFinished(() => {
+      isProducing = false;
+    });
+    const producing = (async () => {
+      while (isProducing) {
+        await log.produce([valuesBatch({ topic, partition: produced % 2 }, [`${produced}`])]);
+        produced++;
+      }
+    })();
+    await eventually(() => expect(produced).toBeGreaterThan(50));
+    await kafka.restart(how);
+    const producedAtRestart = produced;
+    await eventually(() => expect(produced).toBeGreaterThan(producedAtRestart + 50));
+    isProducing = false;
+    await producing;
+    const seen = (): string[] => members.flatMap(({ values }) => values);
+    await eventually(() => expect(new Set(seen()).size).toBe(produced));
+    expect(members.flatMap(({ offences, failures }) => [...offences, ...failures])).toEqual([]);
+    const ends = (await log.offsets(topic)).map(({ end }) => end);
+    // One offset for each record: what was sent twice, because its answer was lost, is stored once.
+    expect(ends[0]! + ends[1]!).toBe(produced);
+  });
+
+  test('a handler may take longer than the session, in assigned and in batch, and still commits', async () => {
+    const { log, topic } = await openTopic(1);
+    await log.produce([valuesBatch({ topic, partition: 0 }, ['a'])]);
+    const member = new Member(log, topic);
+    const slowly = async (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 7_000));
+    member.onAssigned = slowly;
+    member.onBatch = async (batch) => {
+      await slowly();
+      await member.consumer.commit([batch]);
+    };
+    await member.consumer.start();
+    await eventually(async () => expect(await log.committed(`readers-of-${topic}`, topic)).toEqual([1]));
+    expect(member.calls).toEqual(['assigned 0', 'batch 0 a']);
+  });
+
+  test('a stopped process loses its partitions, and when it wakes up it commits nothing for them', async () => {
+    const { log, topic } = await openTopic(1);
+    const group = `readers-of-${topic}`;
+    await log.produce([valuesBatch({ topic, partition: 0 }, ['a', 'b'])]);
+    const zombie = spawnZombie(kafka.brokers(), topic, group);
+    await eventually(() => expect(zombie.lines).toEqual(['assigned 0', 'batch 0 to 2']));
+    zombie.child.kill('SIGSTOP');
+    const heir = new Member(log, topic, { maxBatchBytes: 1 });
+    await heir.consumer.start();
+    await eventually(async () => expect(await log.committed(group, topic)).toEqual([2]));
+    await log.produce([valuesBatch({ topic, partition: 0 }, ['c'])]);
+    await eventually(async () => expect(await log.committed(group, topic)).toEqual([3]));
+    zombie.child.stdin.write('commit\n');
+    zombie.child.kill('SIGCONT');
+    await eventually(() => {
+      expect(zombie.lines).toContain('revoked 0');
+      expect(zombie.lines).toContain('commit over 0 to 2');
+    });
+    expect(await log.committed(group, topic)).toEqual([3]);
+    expect(heir.values).toEqual(['a', 'b', 'c']);
+    expect([heir.offences, heir.failures]).toEqual([[], []]);
+  });
+});
+
+type Zombie = { readonly child: ReturnType<typeof spawn> & { readonly stdin: NodeJS.WritableStream }; readonly lines: string[] };
+
+function spawnZombie(...args: readonly string[]): Zombie {
+  const main = new URL('zombie-main.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, ['--conditions=@tillstream/source', main, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  const lines: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  return { child: child as Zombie['child'], lines };
+}
