@@ -16,11 +16,10 @@ export { startHealthServer, type HealthServer } from './telemetry/health-server.
 export { createLogger, silentLogger, type Logger } from './telemetry/logger.ts';
 export { EventLog, lineageEvents } from './telemetry/event-log.ts';
 export type { Service, ServicePorts, Task } from './service/ports.ts';
-export { clickHouseOptions, kafkaOptions, natsSecurity } from './service/connections.ts';
+export { kafkaOptions } from './service/connections.ts';
 export { untilToldToStop } from './service/lifetime.ts';
 export { VERSION } from './service/version.ts';
 export { runService, type ServiceDefinition } from './service/run-service.ts';
-export { withSecretFiles } from './service/secret-files.ts';
 export { senderConfig, serviceConfig, type ServiceConfig } from './service/service-config.ts';
 export { loadReferenceData } from './set-up/reference-loader.ts';
 export { createTopics, setUp, type SetUpOptions } from './set-up/set-up.ts';

@@ -1,13 +1,5 @@
 import { openKafkaLog } from '@tillstream/log';
-import {
-  createLogger,
-  kafkaOptions,
-  oneLine,
-  parseConfig,
-  untilToldToStop,
-  withSecretFiles,
-  type Logger,
-} from '@tillstream/runtime';
+import { createLogger, kafkaOptions, oneLine, parseConfig, untilToldToStop, type Logger } from '@tillstream/runtime';
 import { tmpdir } from 'node:os';
 import { generatorConfig, type GeneratorConfig } from './config.ts';
 import type { Pace } from './delivery/pacer.ts';
@@ -56,7 +48,7 @@ function paceOf(config: GeneratorConfig): Pace {
 
 const logger = createLogger('generator');
 try {
-  await main(parseConfig(generatorConfig, withSecretFiles(process.env)), logger);
+  await main(parseConfig(generatorConfig, process.env), logger);
 } catch (error) {
   logger.error({ err: error }, oneLine(error));
   process.exitCode = 1;

@@ -23,35 +23,38 @@ describe.each(['4.1', '3.9'] as const)('Kafka %s', (version) => {
     return { log, topic };
   };
 
-  test.each(['stop', 'kill'] as const)('a broker restart (%s) loses and doubles nothing, and nobody fails', async (how) => {
-    const { log, topic } = await openTopic(2);
-    const members = [new Member(log, topic), new Member(log, topic)];
-    await Promise.all(members.map(async ({ consumer }) => consumer.start()));
-    await eventually(() => expect(members.map(({ held }) => held.size)).toEqual([1, 1]));
-    let produced = 0;
-    let isProducing = true;
-    onTestFinished(() => {
+  test.each(['stop', 'kill'] as const)(
+    'a broker restart (%s) loses and doubles nothing, and nobody fails',
+    async (how) => {
+      const { log, topic } = await openTopic(2);
+      const members = [new Member(log, topic), new Member(log, topic)];
+      await Promise.all(members.map(async ({ consumer }) => consumer.start()));
+      await eventually(() => expect(members.map(({ held }) => held.size)).toEqual([1, 1]));
+      let produced = 0;
+      let isProducing = true;
+      onTestFinished(() => {
+        isProducing = false;
+      });
+      const producing = (async () => {
+        while (isProducing) {
+          await log.produce([valuesBatch({ topic, partition: produced % 2 }, [`${produced}`])]);
+          produced++;
+        }
+      })();
+      await eventually(() => expect(produced).toBeGreaterThan(50));
+      await kafka.restart(how);
+      const producedAtRestart = produced;
+      await eventually(() => expect(produced).toBeGreaterThan(producedAtRestart + 50));
       isProducing = false;
-    });
-    const producing = (async () => {
-      while (isProducing) {
-        await log.produce([valuesBatch({ topic, partition: produced % 2 }, [`${produced}`])]);
-        produced++;
-      }
-    })();
-    await eventually(() => expect(produced).toBeGreaterThan(50));
-    await kafka.restart(how);
-    const producedAtRestart = produced;
-    await eventually(() => expect(produced).toBeGreaterThan(producedAtRestart + 50));
-    isProducing = false;
-    await producing;
-    const seen = (): string[] => members.flatMap(({ values }) => values);
-    await eventually(() => expect(new Set(seen()).size).toBe(produced));
-    expect(members.flatMap(({ offences, failures }) => [...offences, ...failures])).toEqual([]);
-    const ends = (await log.offsets(topic)).map(({ end }) => end);
-    // One offset for each record: what was sent twice, because its answer was lost, is stored once.
-    expect(ends[0]! + ends[1]!).toBe(produced);
-  });
+      await producing;
+      const seen = (): string[] => members.flatMap(({ values }) => values);
+      await eventually(() => expect(new Set(seen()).size).toBe(produced));
+      expect(members.flatMap(({ offences, failures }) => [...offences, ...failures])).toEqual([]);
+      const ends = (await log.offsets(topic)).map(({ end }) => end);
+      // One offset for each record: what was sent twice, because its answer was lost, is stored once.
+      expect(ends[0]! + ends[1]!).toBe(produced);
+    },
+  );
 
   test('a handler may take longer than the session, in assigned and in batch, and still commits', async () => {
     const { log, topic } = await openTopic(1);
@@ -92,7 +95,10 @@ describe.each(['4.1', '3.9'] as const)('Kafka %s', (version) => {
   });
 });
 
-type Zombie = { readonly child: ReturnType<typeof spawn> & { readonly stdin: NodeJS.WritableStream }; readonly lines: string[] };
+type Zombie = {
+  readonly child: ReturnType<typeof spawn> & { readonly stdin: NodeJS.WritableStream };
+  readonly lines: string[];
+};
 
 function spawnZombie(...args: readonly string[]): Zombie {
   const main = new URL('zombie-main.ts', import.meta.url).pathname;

@@ -7,6 +7,7 @@ import { READ_COMMITTED } from './protocol/fetch.ts';
 import { protocolError } from './protocol/kafkajs-internals.ts';
 
 const CREATE_MS = 30_000;
+const UNKNOWN_TOPIC_OR_PARTITION = 3;
 const LEADER_NOT_AVAILABLE = 5;
 const EARLIEST = -2;
 const LATEST = -1;
@@ -44,7 +45,10 @@ async function createTopic(connection: KafkaConnection, topic: TopicSpec, replic
   }
   await connection.retrying(
     async () => {
-      requireCount(topic, await connection.partitionCount(topic.name));
+      const count = await connection.partitionCount(topic.name);
+      // Made, and not every broker has heard of it.
+      if (count === undefined) throw protocolError(UNKNOWN_TOPIC_OR_PARTITION)!;
+      requireCount(topic, count);
       for (const one of await connection.partitions(topic.name)) {
         if (connection.leaderOf(one) === undefined) throw protocolError(LEADER_NOT_AVAILABLE)!;
       }

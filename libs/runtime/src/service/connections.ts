@@ -70,13 +70,19 @@ function clickHouseTls(ca: string, { CLICKHOUSE_TLS_CERT: cert, CLICKHOUSE_TLS_K
 
 /** How NATS knows this service. */
 export function natsSecurity(config: ServiceConfig): NatsSecurity {
-  const { NATS_USERNAME: user, NATS_PASSWORD: password, NATS_CREDENTIALS: credentials, NATS_TLS_CA: ca } = config;
-  const login = credentials === undefined ? loginOf(user, password) : { credentials };
+  const { NATS_TLS_CA: ca } = config;
+  const login = natsLogin(config);
   const tls = ca === undefined ? undefined : tlsOf(ca, config.NATS_TLS_CERT, config.NATS_TLS_KEY);
   return { login, tls };
 }
 
-function loginOf(user: string | undefined, password: string | undefined): NatsSecurity['login'] {
+function natsLogin(config: ServiceConfig): NatsSecurity['login'] {
+  const { NATS_USERNAME: user, NATS_PASSWORD: password, NATS_CREDENTIALS: credentials, NATS_SEED: seed } = config;
+  if ([user, credentials, seed].filter((one) => one !== undefined).length > 1) {
+    throw new UserError('NATS takes one kind of login: NATS_USERNAME, NATS_CREDENTIALS or NATS_SEED');
+  }
+  if (credentials !== undefined) return { credentials };
+  if (seed !== undefined) return { seed };
   return user === undefined ? undefined : { user, password: password ?? '' };
 }
 

@@ -1,5 +1,5 @@
 import { openKafkaLog, type Log } from '@tillstream/log';
-import { EmbeddedSignal, type Signal } from '@tillstream/signal';
+import { EmbeddedSignal, type NatsSecurity, type Signal } from '@tillstream/signal';
 import { openClickHouseStore, type Store } from '@tillstream/store';
 import type { z } from 'zod';
 import { parseConfig } from '../config.ts';
@@ -13,13 +13,12 @@ import { Telemetry } from '../telemetry/telemetry.ts';
 import { clickHouseOptions, kafkaOptions, natsSecurity } from './connections.ts';
 import { untilToldToStop } from './lifetime.ts';
 import type { Service, ServicePorts, Task } from './ports.ts';
-import { withSecretFiles } from './secret-files.ts';
-import type { ServiceConfig } from './service-config.ts';
+import { serviceConfig, type ServiceConfig } from './service-config.ts';
 import { VERSION } from './version.ts';
 
 export type ServiceDefinition<Config extends ServiceConfig> = {
   readonly name: string;
-  readonly config: z.ZodType<Config>;
+  readonly config: z.ZodObject & z.ZodType<Config>;
   readonly create: (ports: ServicePorts, config: Config) => Promise<Service> | Service;
 };
 
@@ -33,7 +32,7 @@ export async function runService<Config extends ServiceConfig>(definition: Servi
   const logger = createLogger(definition.name);
   let config: Config;
   try {
-    config = parseConfig(definition.config, withSecretFiles(process.env));
+    config = parseConfig(definition.config, process.env) as Config;
   } catch (error) {
     logger.error(oneLine(error));
     process.exitCode = 2;
@@ -104,11 +103,6 @@ async function openSignal(
   const servers = config.NATS_SERVERS;
   if (servers === undefined) return new EmbeddedSignal();
   // Read anew at each attempt to connect: a rotated secret needs no restart.
-  const security = () => natsSecurity({ ...config, ...rotated() });
+  const security = (): NatsSecurity => natsSecurity(parseConfig(serviceConfig, process.env));
   return openNatsSignal({ ...shared, pipeline: config.TILLSTREAM_PIPELINE, servers, name, security });
-}
-
-function rotated(): Partial<ServiceConfig> {
-  const env = withSecretFiles(process.env);
-  return { NATS_PASSWORD: env['NATS_PASSWORD'], NATS_CREDENTIALS: env['NATS_CREDENTIALS'] };
 }

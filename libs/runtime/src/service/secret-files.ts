@@ -3,17 +3,16 @@ import { UserError } from '../errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const SUFFIX = '_FILE';
-
 /**
- * The environment with `NAME` taken from the file that `NAME_FILE` names: how secrets and certificates are mounted. A
- * line break at the end is no part of a secret. Throws a `UserError` when both are set, or the file cannot be read.
+ * The environment with each of the settings `NAME` taken from the file that `NAME_FILE` names: how secrets and
+ * certificates are mounted. A line break at the end is no part of a secret. Throws a `UserError` when both are set, or the file cannot be read.
  */
-export function withSecretFiles(env: Environment): Environment {
+export function withSecretFiles(env: Environment, names: Iterable<string>): Environment {
   const merged: Record<string, string | undefined> = { ...env };
-  for (const [variable, path] of Object.entries(env)) {
-    if (!variable.endsWith(SUFFIX) || path === undefined || path === '') continue;
-    const name = variable.slice(0, -SUFFIX.length);
+  for (const name of names) {
+    const variable = `${name}_FILE`;
+    const path = env[variable] ?? '';
+    if (path === '') continue;
     if ((env[name] ?? '') !== '') throw new UserError(`${name} and ${variable} are both set: leave one of them out`);
     merged[name] = contentOf(variable, path);
   }

@@ -77,6 +77,8 @@ const natsShape = {
   NATS_PASSWORD: optionalText,
   /** The content of a credentials file, in place of user and password. */
   NATS_CREDENTIALS: optionalText,
+  /** An nkey's seed, in place of both. */
+  NATS_SEED: optionalText,
   NATS_TLS_CA: optionalText,
   NATS_TLS_CERT: optionalText,
   NATS_TLS_KEY: optionalText,

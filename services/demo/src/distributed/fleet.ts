@@ -1,5 +1,6 @@
 import { UserError } from '@tillstream/runtime';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceProcess, type ServiceName } from './service-process.ts';
 
 export type FleetOptions = {
@@ -9,6 +10,7 @@ export type FleetOptions = {
   readonly onRestart?: (instance: string, outcome: number | NodeJS.Signals) => void;
 };
 
+const POLL_MS = 100;
 /** More restarts of one instance than this, one after the other, and it is given up: it would fail for ever. */
 const MAX_RESTARTS_IN_A_ROW = 5;
 /** An instance that has run for so long was well: its restarts are counted anew. */
@@ -56,7 +58,11 @@ export class Fleet {
   }
 
   async untilReady(): Promise<void> {
-    await Promise.race([Promise.all(this.processes.map(async (process) => process.untilReady())), this.failed]);
+    const areReady = async (): Promise<boolean> => {
+      const answers = await Promise.all(this.processes.map(async (process) => process.ask('/readyz')));
+      return answers.every((answer) => answer?.ok === true);
+    };
+    while (!(await Promise.race([areReady(), this.failed]))) await sleep(POLL_MS);
   }
 
   /** Has all drain, and waits for them. */

@@ -1,7 +1,5 @@
-import { UserError } from '@tillstream/runtime';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export type ServiceName = 'generator' | 'bronze-ingester' | 'silver-normalizer' | 'gold-aggregator';
@@ -13,8 +11,6 @@ export type ServiceProcessOptions = {
   /** Gets what the process writes, one JSON line after the other. */
   readonly logFile: string;
 };
-
-const POLL_MS = 50;
 
 /** A service as a process of its own. Ends with this process. */
 export class ServiceProcess {
@@ -65,14 +61,6 @@ export class ServiceProcess {
   /** What the process has written. */
   output(): string {
     return readFileSync(this.logFile).subarray(this.#logStart).toString('utf8');
-  }
-
-  /** Waits until every worker of the process has rebuilt its state. Throws when it ends before that. */
-  async untilReady(): Promise<void> {
-    while ((await this.ask('/readyz'))?.ok !== true) {
-      if (!this.isRunning) throw new UserError(`${this.instance} ended while it started: see ${this.logFile}`);
-      await sleep(POLL_MS);
-    }
   }
 
   /** The text of `/metrics`; empty when the process does not answer. */
