@@ -29,11 +29,14 @@ export class NatsServer {
     return `127.0.0.1:${this.port}`;
   }
 
-  /** `config` in the server's own language. Settles when it answers. */
-  async start(config = ''): Promise<void> {
+  /** `config` in the server's own language, which may name variables of `env`. Settles when it answers. */
+  async start(config = '', env: Readonly<Record<string, string>> = {}): Promise<void> {
     const file = join(this.#folder, 'nats.conf');
     writeFileSync(file, `host: 127.0.0.1\nport: ${this.port}\n${config}\n`);
-    const child = spawn(natsBinary(), ['-c', file, '-l', join(this.#folder, 'nats.log')], { stdio: 'ignore' });
+    const child = spawn(natsBinary(), ['-c', file, '-l', join(this.#folder, 'nats.log')], {
+      stdio: 'ignore',
+      env: { ...process.env, ...env },
+    });
     this.#process = child;
     while (!(await accepts(this.port))) {
       if (child.exitCode !== null) throw new Error(`the NATS server has ended: see ${this.#folder}/nats.log`);
