@@ -33,6 +33,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const cleanup of cleanups.reverse()) await cleanup();
   await server.kill();
   rmSync(folder, { recursive: true, force: true });
@@ -45,7 +46,8 @@ const until = async (condition: () => unknown): Promise<void> => {
 /** The server with the permissions that are documented; everybody's password is made of the own name. */
 async function startServer(): Promise<void> {
   const variable = (name: string): string => `${name.toUpperCase().replaceAll('-', '_')}_PASSWORD`;
-  await server.start(PERMISSIONS, Object.fromEntries(NAMES.map((name) => [variable(name), `secret-of-${name}`])));
+  for (const name of NAMES) vi.stubEnv(variable(name), `secret-of-${name}`);
+  await server.start(PERMISSIONS);
 }
 
 type Line = { readonly level: 'info' | 'warn'; readonly text: string };

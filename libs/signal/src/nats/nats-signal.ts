@@ -1,6 +1,7 @@
 import { headers, PermissionViolationError, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Signal, WantedAnswers } from '../port.ts';
+import { subjectToken } from '../subjects.ts';
 import { dial, type Dialled } from './dial.ts';
 import { parseServers, type NatsOptions, type SignalEvent } from './options.ts';
 import { Outflow } from './outflow.ts';
@@ -38,6 +39,7 @@ export interface NatsSignal extends Signal {
  */
 export async function connectNatsSignal(options: NatsOptions): Promise<NatsSignal> {
   parseServers(options.servers);
+  subjectToken(options.name);
   return new ReconnectingSignal(options);
 }
 
@@ -128,10 +130,8 @@ class ReconnectingSignal implements NatsSignal {
     const connection = this.#current?.connection;
     this.#subscribed.clear();
     if (connection !== undefined) {
-      await Promise.race([
-        connection.drain().catch(() => undefined),
-        sleep(CLOSE_WITHIN_MS, undefined, { ref: false }),
-      ]);
+      const drained = connection.drain().catch(() => undefined);
+      await Promise.race([drained, connection.closed(), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
       await connection.close();
     }
     await this.#running;

@@ -1,0 +1,21 @@
+export {
+  createTestAuthority,
+  type Certificate,
+  type CertificateRequest,
+  type TestAuthority,
+} from './certificates/test-authority.ts';
+export type { KafkaVersion } from './kafka/kafka-jars.ts';
+export type { KafkaSecurity, KafkaUser } from './kafka/kafka-security.ts';
+export { startKafka, type KafkaOptions, type KafkaServer } from './kafka/kafka-server.ts';
+export { startNats, type NatsOptions, type NatsServer } from './nats/nats-server.ts';
+export { startClickHouse, type ClickHouseOptions, type ClickHouseServer } from './clickhouse/clickhouse-server.ts';
+export {
+  setScrapeTargets,
+  startPrometheus,
+  type PrometheusOptions,
+  type PrometheusServer,
+  type ScrapeTarget,
+} from './prometheus/prometheus-server.ts';
+export type { Server } from './process/server-process.ts';
+export type { OnProgress } from './progress.ts';
+export { StackError } from './stack-error.ts';
