@@ -382,22 +382,22 @@ describe('TLS', () => {
   });
 
   test('does not go with a certificate that has expired', async () => {
-    const { authority, issue } = createTestAuthority(join(folder, 'known'));
-    await server.start(tlsConfig(issue({ name: 'server', validUntil: new Date(Date.now() - 60_000) })));
-    await open({ servers: [`localhost:${server.port}`], security: () => ({ tls: { ca: authority } }) });
+    const known = createTestAuthority(join(folder, 'known'));
+    await server.start(tlsConfig(known.issue({ name: 'server', validUntil: new Date(Date.now() - 60_000) })));
+    await open({ servers: [`localhost:${server.port}`], security: () => ({ tls: { ca: known.authority } }) });
     await until(() => told.length > 0);
     const reason = 'its certificate is not trusted (CERT_HAS_EXPIRED): check the CA, the name and the dates';
     expect(told[0]).toBe(line(reason));
   });
 
   test('may ask for a certificate of ours', async () => {
-    const { authority, authorityFile, issue } = createTestAuthority(join(folder, 'known'));
-    await server.start(tlsConfig(issue({ name: 'server' }), `, ca_file: "${authorityFile}", verify: true`));
-    const own = issue({ name: 'own' });
+    const known = createTestAuthority(join(folder, 'known'));
+    await server.start(tlsConfig(known.issue({ name: 'server' }), `, ca_file: "${known.authorityFile}", verify: true`));
+    const own = known.issue({ name: 'own' });
     let hasOwn = false;
     const signal = await open({
       servers: [`localhost:${server.port}`],
-      security: () => ({ tls: { ca: authority, ...(hasOwn ? { cert: own.certificate, key: own.key } : {}) } }),
+      security: () => ({ tls: { ca: known.authority, ...(hasOwn ? { cert: own.certificate, key: own.key } : {}) } }),
     });
     await until(() => told.length > 1);
     expect(told[0]).toMatch(/is away: TLS failed \(ERR_SSL_\w+\): check the certificates of both sides$/);

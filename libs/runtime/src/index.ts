@@ -18,6 +18,7 @@ export { EventLog, lineageEvents } from './telemetry/event-log.ts';
 export { command, type Command, type CommandAnswer } from './control/command.ts';
 export { LOAD_REFERENCE, RELOAD_REFERENCE, REPLAY_QUARANTINE } from './control/command-names.ts';
 export { controlWorker, type ControlOptions } from './control/control-worker.ts';
+export { natsConfig, natsSecurity, type NatsConfig } from './control/nats-config.ts';
 export { openNatsSignal, type NatsSignalOptions } from './control/open-nats-signal.ts';
 export type { Presence } from './control/presence.ts';
 export { Roster, type RosterOptions } from './control/roster.ts';
