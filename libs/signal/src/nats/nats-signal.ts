@@ -68,12 +68,18 @@ class ReconnectingSignal implements NatsSignal {
   publish(subject: string, payload: Uint8Array): void {
     const bytes = subject.length + payload.length + MESSAGE_OVERHEAD_BYTES;
     const current = this.#usable();
-    if (current?.outflow.hasRoomFor(bytes) !== true || !this.#fits(current, subject, payload)) {
+    if (current?.outflow.hasRoomFor(bytes) !== true) {
       this.#droppedMessages++;
       return;
     }
-    current.connection.publish(subject, payload);
-    current.outflow.sent(bytes);
+    try {
+      current.connection.publish(subject, payload);
+      current.outflow.sent(bytes);
+    } catch (error) {
+      // Too large, as a rule. Whatever it is, news are not worth stopping for.
+      this.#droppedMessages++;
+      this.#refused(current, 'message', `${payload.length} bytes to ${subject} cannot be sent: ${oneLine(error)}`);
+    }
   }
 
   isHeard(): boolean {
@@ -195,13 +201,6 @@ class ReconnectingSignal implements NatsSignal {
     const connection = this.#usable()?.connection;
     const subscription = connection?.subscribe(subscribed.subject, { callback: subscribed.callback });
     subscribed.leave = () => subscription?.unsubscribe();
-  }
-
-  #fits(current: Current, subject: string, payload: Uint8Array): boolean {
-    const limit = current.connection.info?.max_payload ?? Infinity;
-    if (payload.length <= limit) return true;
-    this.#refused(current, 'size', `${payload.length} bytes to ${subject} are more than the ${limit} that NATS takes`);
-    return false;
   }
 
   #listen(subject: string, take: (message: Msg) => void): () => void {
