@@ -1,88 +1,39 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { startNats, type NatsServer as Running } from '@tillstream/stack';
 
-const VERSION = 'v2.12.2';
-
-/** A real NATS server on a port of its own, that a test may kill, stop in its tracks, and start again. */
+/** A real NATS server that a test may kill, stop in its tracks, and start again at the same address. */
 export class NatsServer {
-  readonly port: number;
+  /** `127.0.0.1:port`. */
+  readonly address: string;
   readonly #folder: string;
-  #process: ChildProcess | undefined;
+  #running: Running | undefined;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, address: string) {
     this.#folder = folder;
-    this.port = port;
+    this.address = address;
   }
 
-  /** Not started yet. */
+  /** Has an address, and is not started yet. */
   static async prepare(folder: string): Promise<NatsServer> {
-    mkdirSync(folder, { recursive: true });
-    return new NatsServer(folder, await freePort());
+    const first = await startNats({ folder });
+    await first.kill();
+    return new NatsServer(folder, first.address);
   }
 
-  get address(): string {
-    return `127.0.0.1:${this.port}`;
+  get port(): number {
+    return Number(this.address.split(':')[1]);
   }
 
   /** `config` in the server's own language. Settles when it answers. */
   async start(config = ''): Promise<void> {
-    const file = join(this.#folder, 'nats.conf');
-    writeFileSync(file, `host: 127.0.0.1\nport: ${this.port}\n${config}\n`);
-    const child = spawn(natsBinary(), ['-c', file, '-l', join(this.#folder, 'nats.log')], { stdio: 'ignore' });
-    this.#process = child;
-    while (!(await accepts(this.port))) {
-      if (child.exitCode !== null) throw new Error(`the NATS server has ended: see ${this.#folder}/nats.log`);
-      await sleep(10);
-    }
+    this.#running = await startNats({ folder: this.#folder, config });
   }
 
   signal(name: 'SIGSTOP' | 'SIGCONT'): void {
-    this.#process?.kill(name);
+    process.kill(this.#running!.pid, name);
   }
 
   async kill(): Promise<void> {
-    const child = this.#process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
+    await this.#running?.kill();
+    this.#running = undefined;
   }
-}
-
-/** Built once, through the Go module proxy. */
-function natsBinary(): string {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tillstream', 'bin');
-  const binary = join(cache, 'nats-server');
-  if (!existsSync(binary)) {
-    const env = { ...process.env, GOBIN: cache };
-    execFileSync('go', ['install', `github.com/nats-io/nats-server/v2@${VERSION}`], { env, stdio: 'inherit' });
-  }
-  return binary;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  return new Promise((resolve) => {
-    socket
-      .once('data', () => resolve(true))
-      .once('error', () => resolve(false))
-      .once('close', () => resolve(false));
-  }).then((answer) => {
-    socket.destroy();
-    return answer === true;
-  });
 }

@@ -153,8 +153,15 @@ describe("a service's own command", () => {
 test('an answer that is none is an error of who asked', async () => {
   const signal = new EmbeddedSignal();
   signal.reply(commandSubject('test', 'other'), async () => Buffer.from('"fine"'));
+  signal.reply(commandSubject('test', 'other'), async () =>
+    Buffer.from('{"ok":true,"service":"other","instance":"1"}'),
+  );
   const to = { pipeline: 'test', service: 'other' };
   await expect(sendCommand(signal, to, { command: 'status', timeoutMs: 1000 })).rejects.toThrow(
     'the message cannot be used',
   );
+  expect(await sendCommandToAll(signal, to, { command: 'status', timeoutMs: 1000 })).toEqual([
+    { ok: false, service: 'other', instance: '(unknown)', error: expect.stringContaining('cannot be used') as string },
+    { ok: true, service: 'other', instance: '1' },
+  ]);
 });

@@ -1,4 +1,5 @@
 import { commandSubject, type Signal } from '@tillstream/signal';
+import { oneLine } from '../errors.ts';
 import { commandAnswerSchema, type CommandAnswer } from './command.ts';
 import { readPayload } from './payload.ts';
 
@@ -33,7 +34,14 @@ export async function sendCommandToAll(
   const { timeoutMs, count } = what;
   const wanted = { timeoutMs, ...(count === undefined ? {} : { count }) };
   const answers = await signal.requestAll(commandSubject(pipeline, service), encode(what), wanted);
-  return answers.map((answer) => readPayload(commandAnswerSchema, answer));
+  return answers.map((answer) => {
+    try {
+      return readPayload(commandAnswerSchema, answer);
+    } catch (error) {
+      // One that answers nonsense does not hide the others.
+      return { ok: false, service, instance: '(unknown)', error: `its answer: ${oneLine(error)}` };
+    }
+  });
 }
 
 function encode({ command, input }: CommandToSend): Uint8Array {

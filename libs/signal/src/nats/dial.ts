@@ -8,7 +8,7 @@ import {
 } from '@nats-io/transport-node';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { subjectToken } from '../subjects.ts';
 import { parseServers, type NatsCredentials, type NatsOptions } from './options.ts';
 
@@ -33,6 +33,11 @@ subscribe('net.client.socket', (message) => {
 export async function dial(options: NatsOptions, giveUp: AbortSignal): Promise<Dialled> {
   const { login, tls } = options.security?.() ?? {};
   const { addresses, isTlsRequired } = parseServers(options.servers);
+  const isTls = tls !== undefined || isTlsRequired;
+  if (isTls && addresses.some(hasNoName)) {
+    // The client would compare the certificate with `localhost`.
+    throw new RangeError('with TLS a NATS server is known by its name: write names, not IP addresses');
+  }
   const attempt: Attempt = { sockets: [], isUnderWay: true };
   const sever = (): void => {
     for (const socket of attempt.sockets) socket.destroy();
@@ -50,7 +55,7 @@ export async function dial(options: NatsOptions, giveUp: AbortSignal): Promise<D
         reconnect: false,
         noAsyncTraces: true,
         ...(login === undefined ? {} : { authenticator: authenticator(login) }),
-        ...(tls === undefined && !isTlsRequired ? {} : { tls: { ...tls } }),
+        ...(isTls ? { tls: { ...tls } } : {}),
       }),
     );
     return { connection, sever };
@@ -61,6 +66,10 @@ export async function dial(options: NatsOptions, giveUp: AbortSignal): Promise<D
     attempt.isUnderWay = false;
     giveUp.removeEventListener('abort', sever);
   }
+}
+
+function hasNoName(address: string): boolean {
+  return address.startsWith('[') || isIP(address.replace(/:\d+$/, '')) !== 0;
 }
 
 function authenticator(login: NatsCredentials): Authenticator {

@@ -1,6 +1,7 @@
 import { headers, PermissionViolationError, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Signal, WantedAnswers } from '../port.ts';
+import { subjectToken } from '../subjects.ts';
 import { dial, type Dialled } from './dial.ts';
 import { parseServers, type NatsOptions, type SignalEvent } from './options.ts';
 import { Outflow } from './outflow.ts';
@@ -38,6 +39,7 @@ export interface NatsSignal extends Signal {
  */
 export async function connectNatsSignal(options: NatsOptions): Promise<NatsSignal> {
   parseServers(options.servers);
+  subjectToken(options.name);
   return new ReconnectingSignal(options);
 }
 
@@ -66,12 +68,18 @@ class ReconnectingSignal implements NatsSignal {
   publish(subject: string, payload: Uint8Array): void {
     const bytes = subject.length + payload.length + MESSAGE_OVERHEAD_BYTES;
     const current = this.#usable();
-    if (current?.outflow.hasRoomFor(bytes) !== true || !this.#fits(current, subject, payload)) {
+    if (current?.outflow.hasRoomFor(bytes) !== true) {
       this.#droppedMessages++;
       return;
     }
-    current.connection.publish(subject, payload);
-    current.outflow.sent(bytes);
+    try {
+      current.connection.publish(subject, payload);
+      current.outflow.sent(bytes);
+    } catch (error) {
+      // Too large, as a rule. Whatever it is, news are not worth stopping for.
+      this.#droppedMessages++;
+      this.#refused(current, 'message', `${payload.length} bytes to ${subject} cannot be sent: ${oneLine(error)}`);
+    }
   }
 
   isHeard(): boolean {
@@ -128,10 +136,8 @@ class ReconnectingSignal implements NatsSignal {
     const connection = this.#current?.connection;
     this.#subscribed.clear();
     if (connection !== undefined) {
-      await Promise.race([
-        connection.drain().catch(() => undefined),
-        sleep(CLOSE_WITHIN_MS, undefined, { ref: false }),
-      ]);
+      const drained = connection.drain().catch(() => undefined);
+      await Promise.race([drained, connection.closed(), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
       await connection.close();
     }
     await this.#running;
@@ -195,13 +201,6 @@ class ReconnectingSignal implements NatsSignal {
     const connection = this.#usable()?.connection;
     const subscription = connection?.subscribe(subscribed.subject, { callback: subscribed.callback });
     subscribed.leave = () => subscription?.unsubscribe();
-  }
-
-  #fits(current: Current, subject: string, payload: Uint8Array): boolean {
-    const limit = current.connection.info?.max_payload ?? Infinity;
-    if (payload.length <= limit) return true;
-    this.#refused(current, 'size', `${payload.length} bytes to ${subject} are more than the ${limit} that NATS takes`);
-    return false;
   }
 
   #listen(subject: string, take: (message: Msg) => void): () => void {
