@@ -19,3 +19,6 @@ export {
 export type { Server } from './process/server-process.ts';
 export type { OnProgress } from './progress.ts';
 export { StackError } from './stack-error.ts';
+export { stackDown, type DownOptions, type EndedMember } from './stack/stack-down.ts';
+export { stackStatus, type Health, type MemberStatus } from './stack/stack-status.ts';
+export { DEFAULT_STACK_DATA, stackUp, type Stack, type StackOptions } from './stack/stack-up.ts';
