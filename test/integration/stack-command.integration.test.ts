@@ -9,7 +9,7 @@ const data = mkdtempSync(join(tmpdir(), 'stack-command-'));
 const main = join(import.meta.dirname, '../../libs/stack/src/main.ts');
 
 afterAll(async () => {
-  await stackDown({ data });
+  await stackDown(data);
   rmSync(data, { recursive: true, force: true });
 });
 
@@ -37,7 +37,7 @@ test('up starts four servers that outlive it, again what is gone and nothing twi
   expect(await pids()).toEqual([kafka, newNats, ...others]);
   expect(newNats).not.toBe(nats);
 
-  expect((await stackDown({ data })).map(({ outcome }) => outcome)).toEqual(Array(4).fill('stopped'));
+  expect((await stackDown(data)).map(({ outcome }) => outcome)).toEqual(Array(4).fill('stopped'));
   expect((await stackStatus(data)).map(({ health }) => health)).toEqual(Array(4).fill('absent'));
   expect(await stack('down')).toMatchObject({ code: 0 });
 });

@@ -21,7 +21,7 @@ const ACTIONS: Readonly<Record<StackCommand['action'], (command: StackCommand) =
     return await ACTIONS.status({ action: 'status', data, kafka });
   },
   async down({ data }) {
-    const ended = await stackDown({ data });
+    const ended = await stackDown(data);
     for (const { name, pid, outcome } of ended) console.log(`${name}: ${outcome} (pid ${pid})`);
     if (ended.length === 0) console.log(`nothing of the stack in ${data} was running`);
     return 0;

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { KafkaVersion } from './kafka/kafka-jars.ts';
 import { StackError } from './stack-error.ts';
-import { DEFAULT_STACK_DATA } from './stack/stack-up.ts';
+import { DEFAULT_STACK_DATA } from './stack/state-file.ts';
 
 export const STACK_HELP = `Real servers on this machine, without Docker: Kafka, NATS, ClickHouse and Prometheus, in the background.
 

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { endsWithin, isRunning } from '../process/process-identity.ts';
+import { alone } from './alone.ts';
 import type { MemberName } from './members.ts';
-import { deleteState, readState, type StartedMember, writeState } from './state-file.ts';
+import { DEFAULT_STACK_DATA, deleteState, readState, type StartedMember, writeState } from './state-file.ts';
 
 const PATIENCE_MS = 30_000;
 
@@ -12,18 +13,23 @@ export type EndedMember = {
   readonly outcome: 'stopped' | 'killed' | 'had ended';
 };
 
-export type DownOptions = { readonly data: string; readonly only?: readonly MemberName[] };
-
 /** Ends exactly the processes that `stackUp` has started with this folder; the data stays. */
-export async function stackDown(options: DownOptions): Promise<readonly EndedMember[]> {
-  const data = resolve(options.data);
+export async function stackDown(data: string = DEFAULT_STACK_DATA): Promise<readonly EndedMember[]> {
+  const folder = resolve(data);
+  if (readState(folder) === undefined) return [];
+  return await alone(folder, async () => await endMembers(folder, () => true));
+}
+
+/** The last one started is the first to end. */
+export async function endMembers(
+  data: string,
+  isMeant: (member: StartedMember) => boolean,
+): Promise<readonly EndedMember[]> {
   const state = readState(data);
   if (state === undefined) return [];
-  const { only = state.members.map(({ name }) => name) } = options;
-  const leaving = state.members.filter(({ name }) => only.includes(name)).toReversed();
-  const ended = await Promise.all(leaving.map(end));
-  const staying = state.members.filter(({ name }) => !only.includes(name));
-  if (staying.length > 0) writeState(data, { ...state, members: staying });
+  const ended = await Promise.all(state.members.filter(isMeant).toReversed().map(end));
+  const members = state.members.filter((member) => !isMeant(member));
+  if (members.length > 0) writeState(data, { ...state, members });
   else deleteState(data);
   return ended;
 }

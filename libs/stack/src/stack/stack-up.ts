@@ -12,11 +12,9 @@ import {
   MEMBERS,
   prometheusFolder,
 } from './members.ts';
-import { stackDown } from './stack-down.ts';
-import { readState, type StartedMember, writeState } from './state-file.ts';
-
-/** In the working directory, beside the demo's. */
-export const DEFAULT_STACK_DATA = '.tillstream/stack';
+import { alone } from './alone.ts';
+import { endMembers } from './stack-down.ts';
+import { DEFAULT_STACK_DATA, readState, type StartedMember, writeState } from './state-file.ts';
 
 export type StackOptions = {
   readonly data?: string | undefined;
@@ -43,9 +41,13 @@ export type Stack = {
  */
 export async function stackUp(options: StackOptions, onProgress: OnProgress): Promise<Stack> {
   const data = resolve(options.data ?? DEFAULT_STACK_DATA);
+  return await alone(data, async () => await startMissing(data, options.kafka, onProgress));
+}
+
+async function startMissing(data: string, wanted: KafkaVersion | undefined, onProgress: OnProgress): Promise<Stack> {
   const state = readState(data);
   const running = (state?.members ?? []).filter(isRunning);
-  const kafka = kafkaVersion(options.kafka, running.length > 0 ? state?.kafka : undefined);
+  const kafka = kafkaVersion(wanted, running.length > 0 ? state?.kafka : undefined);
   await expectAnswers(running);
 
   const missing = MEMBER_NAMES.filter((name) => !running.some((member) => member.name === name));
@@ -58,7 +60,7 @@ export async function stackUp(options: StackOptions, onProgress: OnProgress): Pr
       writeState(data, { kafka, members: [...running, ...started] });
     }
   } catch (error) {
-    await stackDown({ data, only: started.map(({ name }) => name) });
+    await endMembers(data, ({ name }) => missing.includes(name));
     throw error;
   }
   return describe(data, kafka, [...running, ...started]);

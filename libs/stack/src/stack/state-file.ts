@@ -5,6 +5,9 @@ import type { ProcessIdentity } from '../process/process-identity.ts';
 import { StackError } from '../stack-error.ts';
 import type { MemberName } from './members.ts';
 
+/** In the working directory, beside the demo's. */
+export const DEFAULT_STACK_DATA = '.tillstream/stack';
+
 export type StartedMember = ProcessIdentity & {
   readonly name: MemberName;
   /** `host:port`, or a URL. */
