@@ -19,3 +19,7 @@ export {
 export type { Server } from './process/server-process.ts';
 export type { OnProgress } from './progress.ts';
 export { StackError } from './stack-error.ts';
+export { stackDown, type EndedMember } from './stack/stack-down.ts';
+export { stackStatus, type Health, type MemberStatus } from './stack/stack-status.ts';
+export { DEFAULT_STACK_DATA } from './stack/state-file.ts';
+export { stackUp, type Stack, type StackOptions } from './stack/stack-up.ts';

@@ -66,9 +66,15 @@ const SINGLE_NODE_4 = {
   'share.coordinator.state.topic.num.partitions': 1,
 };
 
-/** Text of a Java properties file. */
+/** Text of a Java properties file, which Java reads as Latin-1 with escapes. */
 export function lines(properties: Readonly<Record<string, string | number | boolean>>): string {
   return Object.entries(properties)
-    .map(([name, value]) => `${name}=${value}\n`)
+    .map(([name, value]) => `${name}=${escaped(String(value))}\n`)
     .join('');
+}
+
+function escaped(value: string): string {
+  return value
+    .replaceAll('\\', '\\\\')
+    .replaceAll(/[^ -~]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -4,7 +4,7 @@ import { keptPorts } from '../process/kept-ports.ts';
 import type { Server } from '../process/server-process.ts';
 import { requireJava } from '../process/tools.ts';
 import type { OnProgress } from '../progress.ts';
-import { runBroker } from './broker-process.ts';
+import { type Broker, runBroker } from './broker-process.ts';
 import { classArchiveOptions } from './class-archive.ts';
 import { kafkaJars, type KafkaVersion } from './kafka-jars.ts';
 import { ANY_KAFKA_PORTS } from './kafka-properties.ts';
@@ -36,9 +36,7 @@ export type KafkaServer = Server & {
 export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   const { version, security, onProgress = () => {} } = options;
   const folder = resolve(options.folder);
-  const java = await requireJava();
-  const jars = await kafkaJars(version, onProgress);
-  const archive = await classArchiveOptions({ java, jars, version }, onProgress);
+  const programs = await prepareKafka(version, onProgress);
   await mkdir(folder, { recursive: true });
   const ports = await keptPorts(folder, { ...ANY_KAFKA_PORTS, plaintext: options.port ?? 0 });
   const server = await runBroker({
@@ -46,9 +44,7 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
     version,
     ports,
     security,
-    java,
-    jars,
-    classArchiveOptions: archive,
+    ...programs,
     logFile: join(folder, 'server.log'),
     detached: options.detached ?? false,
   });
@@ -57,4 +53,14 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
     loginBrokers: `127.0.0.1:${ports.login}`,
     certificateBrokers: `127.0.0.1:${ports.certificate}`,
   });
+}
+
+/** Java, and Kafka's classes: downloads what is missing. Throws a `StackError`. */
+export async function prepareKafka(
+  version: KafkaVersion,
+  onProgress: OnProgress,
+): Promise<Pick<Broker, 'java' | 'jars' | 'classArchiveOptions'>> {
+  const java = await requireJava();
+  const jars = await kafkaJars(version, onProgress);
+  return { java, jars, classArchiveOptions: await classArchiveOptions({ java, jars, version }, onProgress) };
 }

@@ -51,6 +51,11 @@ class ServerProcess implements Server {
     return this.#child.exitCode ?? this.#child.signalCode;
   }
 
+  detach(): void {
+    killedAtExit.delete(this.#child);
+    this.#child.unref();
+  }
+
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM');
     const patience = new AbortController();
@@ -85,6 +90,7 @@ export async function startServer(command: ServerCommand, isReady: () => Promise
     const said = tellingLine(readFileSync(command.logFile).subarray(logStart).toString());
     throw new StackError(`${command.title} ${what}: ${said} (log: ${command.logFile})`);
   }
+  if (command.detached) server.detach();
   return server;
 }
 
@@ -96,8 +102,8 @@ async function spawnServer({ title, command, args, logFile, detached }: ServerCo
     child.once('error', (cause) => reject(new StackError(`${title} did not start: ${cause.message}`, { cause })));
     child.once('spawn', () => resolve(new ServerProcess(child, child.pid as number, logFile)));
   });
-  if (detached) child.unref();
-  else killAtExit(child);
+  // Also one that is to outlive this process: until it is ready, nobody else knows of it.
+  killAtExit(child);
   return server;
 }
 
@@ -105,11 +111,11 @@ const killedAtExit = new Set<ChildProcess>();
 
 /** A test that is stopped half-way leaves no server behind. */
 function killAtExit(child: ChildProcess): void {
-  if (killedAtExit.size === 0) {
-    process.once('exit', () => {
-      for (const other of killedAtExit) other.kill('SIGKILL');
-    });
-  }
+  if (!process.listeners('exit').includes(killAll)) process.on('exit', killAll);
   killedAtExit.add(child);
   child.once('exit', () => killedAtExit.delete(child));
+}
+
+function killAll(): void {
+  for (const child of killedAtExit) child.kill('SIGKILL');
 }
