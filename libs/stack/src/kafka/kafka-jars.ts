@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../cache/cache-folder.ts';
@@ -42,16 +41,6 @@ export async function kafkaJars(version: KafkaVersion, onProgress: OnProgress): 
       { folder },
     );
   });
-}
-
-/** Java's options that load Kafka's classes from an archive, which halves the start; none before there is one. */
-export function sharedClasses(jars: string): readonly string[] {
-  const archive = classArchive(jars);
-  return existsSync(archive) ? [`-XX:SharedArchiveFile=${archive}`, '-Xlog:cds=off', '-Xlog:cds+dynamic=off'] : [];
-}
-
-export function classArchive(jars: string): string {
-  return join(jars, 'classes.jsa');
 }
 
 function pom(coordinates: readonly string[]): string {

@@ -1,73 +1,76 @@
 import { join } from 'node:path';
 import type { KafkaVersion } from './kafka-jars.ts';
 
-export type KafkaPorts = { readonly broker: number; readonly controller: number };
+/** Every listener has its port from the start, so that a broker keeps its addresses when security is switched on. */
+export type KafkaPorts = {
+  readonly plaintext: number;
+  readonly controller: number;
+  readonly login: number;
+  readonly certificate: number;
+};
+
+const PROTOCOLS = { CONTROLLER: 'PLAINTEXT', PLAINTEXT: 'PLAINTEXT', LOGIN: 'SASL_SSL', CERTIFICATE: 'SSL' };
+
+type Listener = keyof typeof PROTOCOLS;
+
+export type KafkaSettings = {
+  readonly folder: string;
+  readonly version: KafkaVersion;
+  readonly ports: KafkaPorts;
+  /** Undefined opens no other listener than the plaintext one. */
+  readonly security: Readonly<Record<string, string>> | undefined;
+};
 
 /** One node that is broker and controller; every internal topic has one partition and one copy. */
-export function kafkaProperties(folder: string, version: KafkaVersion, ports: KafkaPorts): string {
+export function kafkaProperties({ folder, version, ports, security }: KafkaSettings): string {
+  const clientListeners: Listener[] = [
+    'PLAINTEXT',
+    ...(security === undefined ? [] : (['LOGIN', 'CERTIFICATE'] as const)),
+  ];
+  const listening = (names: readonly Listener[]): string =>
+    names.map((name) => `${name}://127.0.0.1:${ports[name.toLowerCase() as keyof KafkaPorts]}`).join(',');
   return lines({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
-    listeners: `PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${ports.broker}`,
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    listeners: listening([...clientListeners, 'CONTROLLER']),
+    'advertised.listeners': listening(clientListeners),
+    'listener.security.protocol.map': Object.entries(PROTOCOLS)
+      .map((pair) => pair.join(':'))
+      .join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': join(folder, 'data'),
-    // After a kill the controller refuses the same broker until its old session is over: 9 s by default.
-    'broker.session.timeout.ms': 2000,
-    'broker.heartbeat.interval.ms': 400,
-    'auto.create.topics.enable': false,
-    'offsets.topic.replication.factor': 1,
-    'offsets.topic.num.partitions': 1,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'transaction.state.log.num.partitions': 1,
-    // A group starts with its first member, and does not wait for more.
-    'group.initial.rebalance.delay.ms': 0,
-    // Allocated at the start; the default of 128 MB is a quarter of this heap.
-    'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
-    ...(version === '4.1' && {
-      'share.coordinator.state.topic.replication.factor': 1,
-      'share.coordinator.state.topic.min.isr': 1,
-      'share.coordinator.state.topic.num.partitions': 1,
-    }),
+    ...SINGLE_NODE,
+    ...(version === '4.1' && SINGLE_NODE_4),
+    ...security,
   });
 }
 
-type Logging = { readonly fileName: string; readonly text: string; readonly javaOption: (path: string) => string };
-
-/** Everything goes to standard output, which the launcher appends to the log file. */
-export const KAFKA_LOGGING: Readonly<Record<KafkaVersion, Logging>> = {
-  '4.1': {
-    fileName: 'log4j2.properties',
-    text: lines({
-      status: 'error',
-      appenders: 'out',
-      'appender.out.type': 'Console',
-      'appender.out.name': 'OUT',
-      'appender.out.layout.type': 'PatternLayout',
-      'appender.out.layout.pattern': '%d{ISO8601} %p %c{1}: %m%n',
-      'rootLogger.level': 'info',
-      'rootLogger.appenderRefs': 'out',
-      'rootLogger.appenderRef.out.ref': 'OUT',
-    }),
-    javaOption: (path) => `-Dlog4j2.configurationFile=file:${path}`,
-  },
-  '3.9': {
-    fileName: 'log4j.properties',
-    text: lines({
-      'log4j.rootLogger': 'INFO, OUT',
-      'log4j.appender.OUT': 'org.apache.log4j.ConsoleAppender',
-      'log4j.appender.OUT.layout': 'org.apache.log4j.PatternLayout',
-      'log4j.appender.OUT.layout.ConversionPattern': '%d{ISO8601} %p %c{1}: %m%n',
-    }),
-    javaOption: (path) => `-Dlog4j.configuration=file:${path}`,
-  },
+const SINGLE_NODE = {
+  'auto.create.topics.enable': false,
+  // After a kill the controller refuses the same broker until its old session is over: 9 s by default.
+  'broker.session.timeout.ms': 2000,
+  'broker.heartbeat.interval.ms': 400,
+  // A group starts with its first member, and does not wait for more.
+  'group.initial.rebalance.delay.ms': 0,
+  // Allocated at the start; the default of 128 MB is a quarter of the heap.
+  'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
+  'offsets.topic.replication.factor': 1,
+  'offsets.topic.num.partitions': 1,
+  'transaction.state.log.replication.factor': 1,
+  'transaction.state.log.min.isr': 1,
+  'transaction.state.log.num.partitions': 1,
 };
 
-function lines(properties: Readonly<Record<string, string | number | boolean>>): string {
+const SINGLE_NODE_4 = {
+  'share.coordinator.state.topic.replication.factor': 1,
+  'share.coordinator.state.topic.min.isr': 1,
+  'share.coordinator.state.topic.num.partitions': 1,
+};
+
+/** Text of a Java properties file. */
+export function lines(properties: Readonly<Record<string, string | number | boolean>>): string {
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');

@@ -26,13 +26,16 @@ export function requireTool(tool: Tool): string {
   return path;
 }
 
-/** Java's full path. Throws a `StackError` when it is missing or older than what Kafka 4 runs on. */
-export async function requireJava(): Promise<string> {
-  const java = requireTool('java');
-  const text = await run(java, ['-version']);
-  const major = Number(/version "(\d+)/.exec(text)?.[1]);
-  if (!(major >= 17)) throw new StackError(`${java} is version ${major}, Kafka needs 17: ${REMEDIES.java}`);
-  return java;
+export type Java = { readonly command: string; readonly version: string };
+
+/** Throws a `StackError` when Java is missing or older than what Kafka 4 runs on. */
+export async function requireJava(): Promise<Java> {
+  const command = requireTool('java');
+  const version = /version "([^"]+)"/.exec(await run(command, ['-version']))?.[1] ?? 'unknown';
+  if (!(Number.parseInt(version) >= 17)) {
+    throw new StackError(`${command} is version ${version}, Kafka needs 17: ${REMEDIES.java}`);
+  }
+  return { command, version };
 }
 
 type RunOptions = { readonly folder?: string; readonly env?: NodeJS.ProcessEnv };
