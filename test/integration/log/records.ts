@@ -24,10 +24,12 @@ export function batchOf({ topic, partition }: TopicPartition, records: readonly 
   return builder.build();
 }
 
+/** Records of now: a broker that restarts forgets a producer whose latest record is a day old, and takes it twice. */
 export function valuesBatch(target: TopicPartition, values: readonly string[]): OutgoingBatch {
+  const timestamp = Date.now();
   return batchOf(
     target,
-    values.map((value) => ({ value })),
+    values.map((value) => ({ value, timestamp })),
   );
 }
 

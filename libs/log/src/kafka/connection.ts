@@ -132,9 +132,7 @@ export class KafkaConnection {
     try {
       return await call();
     } catch (error) {
-      const name = error instanceof Error ? error.name : '';
-      if (name === 'KafkaJSConnectionClosedError') await broker.disconnect();
-      if (name === 'KafkaJSRequestTimeoutError') cutOff(broker);
+      if (error instanceof Error && error.name === 'KafkaJSRequestTimeoutError') cutOff(broker);
       throw error;
     }
   }
