@@ -28,7 +28,10 @@ afterAll(async () => {
 
 type Options = RequestInit & { readonly url?: Readonly<Record<string, string>> };
 
-async function ask(body: BodyInit | undefined, { url = {}, ...init }: Options = {}) {
+async function ask(
+  body: string | Buffer<ArrayBuffer> | FormData | ReadableStream | undefined,
+  { url = {}, ...init }: Options = {},
+) {
   const address = `${endpoint.url}/?${new URLSearchParams(url).toString()}`;
   const response = await fetch(address, { method: 'POST', ...(body !== undefined && { body }), ...init });
   return { status: response.status, headers: response.headers, text: await response.text() };

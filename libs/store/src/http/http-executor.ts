@@ -36,7 +36,9 @@ export class HttpExecutor {
       ignore_error_response: true,
     });
     const { stream, summary, http_status_code: status, response_headers: headers } = result;
-    if (status === 200 && headers?.['x-clickhouse-exception-code'] === undefined) {
+    const names = Object.keys(headers ?? {});
+    const isFromClickHouse = names.some((name) => name.startsWith('x-clickhouse-'));
+    if (status === 200 && isFromClickHouse && !names.includes('x-clickhouse-exception-code')) {
       return { stream, writtenRows: summary && Number(summary.written_rows) };
     }
     throw this.#error(status ?? 0, (await readAll(stream)).toString());
