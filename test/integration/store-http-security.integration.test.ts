@@ -136,7 +136,7 @@ describe('TLS', () => {
   });
 
   it.each([
-    ['an unknown authority', () => ({})],
+    ['an unknown authority', async () => ({})],
     ['another authority', async () => ({ tls: { ca: await readFile(file('other.crt')) } })],
     [
       'another name',

@@ -5,7 +5,7 @@ import { createConnection, createServer, type AddressInfo, type Server, type Soc
  * What happens to connections, present and new. `afterBytes` counts the bytes of the answer that still come through, from
  * the moment the fault is set; 0: the request is delivered, and carried out, and nothing of the answer comes back.
  */
-export type Fault =
+type Fault =
   | { readonly kind: 'none' }
   /** Nobody listens, and present connections are reset. */
   | { readonly kind: 'refuse' }

@@ -43,4 +43,6 @@ describe('the embedded store', () => {
   });
 });
 
-describeStore('a store in this process', temporaryStore);
+describe('a store in this process', () => {
+  describeStore(temporaryStore);
+});

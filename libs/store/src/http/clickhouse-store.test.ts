@@ -1,3 +1,5 @@
+import { describe } from 'vitest';
+
 import { startEndpoint } from '../endpoint/endpoint.ts';
 import { describeStore, type Opened } from '../testing/store-contract.ts';
 import { temporaryFolder } from '../testing/temporary-store.ts';
@@ -17,4 +19,6 @@ async function httpStore(): Promise<Opened> {
   };
 }
 
-describeStore('a store over HTTP', httpStore);
+describe('a store over HTTP', () => {
+  describeStore(httpStore);
+});

@@ -86,6 +86,13 @@ describe('findChanges', () => {
     expect(await findChanges(store, [])).toEqual([]);
   });
 
+  it('asks for more transactions than a parameter can hold', async () => {
+    const transIds = Array.from({ length: 60 }, (_, index) => `${index}${"'".repeat(2000)}`);
+    await insertChanges(transIds.map((transId) => ({ transId })));
+    const found = await findChanges(store, transIds);
+    expect(found.map(({ transId }) => transId).toSorted()).toEqual(transIds.toSorted());
+  });
+
   it('reads only the granules that the index names', async () => {
     await store.command(`INSERT INTO pos.inventory_change_rows (store_id, item_id, trans_id)
       SELECT number % 100, number % 977, toString(number) FROM numbers(200000)`);
