@@ -15,8 +15,9 @@ export interface Store {
   queryRowBinary(sql: string, parameters?: QueryParameters): Promise<Buffer>;
   /**
    * Rows as RowBinary, some ten thousand at a time: for results of any size. Each buffer holds whole rows. What is not
-   * read is not computed, and leaving the loop ends the query. Subqueries are computed before the first row, on the
-   * event loop: the statement should have none that takes long.
+   * read is not computed in this process, and leaving the loop ends the query; a server computes all of it first, and
+   * keeps it on its disk. In this process subqueries are computed before the first row, on the event loop: the
+   * statement should have none that takes long.
    */
   streamRowBinary(sql: string, parameters?: QueryParameters): AsyncIterable<Buffer>;
   /** A result as text in any ClickHouse format, for people and tools. One statement, which may only read. */

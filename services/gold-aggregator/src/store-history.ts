@@ -3,8 +3,8 @@ import type { Store } from '@tillstream/store';
 import type { StockHistory } from './history.ts';
 import { ALL_KEYS, LAST_OFFSETS, SOME_KEYS } from './store-history.sql.ts';
 
-/** Keys asked for in one query: their numbers travel as query parameters. */
-const MAX_KEYS_PER_QUERY = 20_000;
+/** Keys asked for in one query: their numbers travel as query parameters, of which ClickHouse takes 128 KiB each. */
+const MAX_KEYS_PER_QUERY = 10_000;
 
 /** Gold's history as the silver tables tell it. */
 export function storeHistory(store: Store): StockHistory {

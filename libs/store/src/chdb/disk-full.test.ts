@@ -6,7 +6,7 @@ import { LOADED_FILE } from '@tillstream/inventory';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { encodeRows } from '../encoding/row-codec.ts';
-import { temporaryFolder } from '../testing.ts';
+import { temporaryFolder } from '../testing/temporary-store.ts';
 import { openEmbeddedStore } from './open-embedded-store.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

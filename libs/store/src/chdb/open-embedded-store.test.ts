@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeRows } from '../encoding/row-codec.ts';
 import type { Store } from '../port.ts';
 import { loadedFiles } from '../queries/loaded-files.ts';
-import { collect, temporaryFolder } from '../testing.ts';
+import { collect, temporaryFolder } from '../testing/temporary-store.ts';
 import { openEmbeddedStore } from './open-embedded-store.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -1,3 +1,4 @@
+import { ClickHouseError } from '@clickhouse/client';
 import { describe, expect, it } from 'vitest';
 
 import { StoreError } from '../store-error.ts';
@@ -17,6 +18,21 @@ describe('toStoreError', () => {
     [clickHouse(60, 'Table pos.x does not exist', 'UNKNOWN_TABLE'), 'bad_query'],
     [clickHouse(164, 'Cannot execute query in readonly mode', 'READONLY'), 'bad_query'],
     [clickHouse(33, 'Cannot read all data', 'CANNOT_READ_ALL_DATA'), 'bad_query'],
+    [clickHouse(516, 'default: Authentication failed', 'AUTHENTICATION_FAILED'), 'access_denied'],
+    [clickHouse(497, 'reader: Not enough privileges', 'ACCESS_DENIED'), 'access_denied'],
+    [clickHouse(209, 'Timeout exceeded while reading from socket', 'SOCKET_TIMEOUT'), 'unreachable'],
+    [clickHouse(210, 'Connection reset by peer', 'NETWORK_ERROR'), 'unreachable'],
+    [clickHouse(999, 'Coordination error: Connection loss', 'KEEPER_EXCEPTION'), 'not_ready'],
+    [clickHouse(242, 'Table is in readonly mode', 'TABLE_IS_READ_ONLY'), 'not_ready'],
+    [clickHouse(319, 'Unknown status', 'UNKNOWN_STATUS_OF_INSERT'), 'not_ready'],
+    [clickHouse(285, 'Number of alive replicas is less', 'TOO_FEW_LIVE_REPLICAS'), 'not_ready'],
+    [clickHouse(286, 'Quorum not satisfied', 'UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE'), 'not_ready'],
+    [clickHouse(202, 'Too many simultaneous queries', 'TOO_MANY_SIMULTANEOUS_QUERIES'), 'not_ready'],
+    [new ClickHouseError({ message: 'Too many parts', code: '252', type: 'TOO_MANY_PARTS' }), 'too_many_parts'],
+    [Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' }), 'unreachable'],
+    [Object.assign(new Error('getaddrinfo ENOTFOUND a'), { code: 'ENOTFOUND' }), 'unreachable'],
+    [Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' }), 'access_denied'],
+    [new Error('Timeout error.'), 'unreachable'],
     [clickHouse(1001, 'std::exception', 'STD_EXCEPTION'), 'unknown'],
     [Object.assign(new Error('No active connection available'), { code: 'CHDB_CLOSED' }), 'closed'],
     ['something else', 'unknown'],

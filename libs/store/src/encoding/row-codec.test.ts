@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createTable } from '../schema/ddl.ts';
-import { temporaryStore } from '../testing.ts';
+import { temporaryStore } from '../testing/temporary-store.ts';
 import { CELL_CODECS, type CellValue } from './cell-codecs.ts';
 import { decodeRows, encodeRows } from './row-codec.ts';
 

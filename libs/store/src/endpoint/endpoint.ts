@@ -124,7 +124,7 @@ function contentType(format: string): string {
 
 function fail(message: IncomingMessage, response: ServerResponse, error: unknown): void {
   // Half an answer must not look whole, and who has hung up gets none.
-  if (response.headersSent || message.socket.destroyed) {
+  if (response.headersSent || response.destroyed || message.errored !== null) {
     response.destroy();
     return;
   }

@@ -105,7 +105,8 @@ function decoded(message: IncomingMessage): Readable {
 
 async function* limited(body: Readable, maxBytes: number): AsyncGenerator<Buffer> {
   let length = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  // Destroying the body would take the connection along, before the refusal is sent.
+  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > maxBytes) {
       throw new Refusal(307, 'TOO_MANY_BYTES', `The body has more than ${maxBytes} bytes; send less at once`);

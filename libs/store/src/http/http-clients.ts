@@ -11,6 +11,8 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const SETTINGS: Settings = {
   // An answer begins when it is whole: an error has its status, and the number of written rows is final.
   wait_end_of_query: 1,
+  // Of a stream that nobody reads on.
+  cancel_http_readonly_queries_on_client_close: 1,
   // Signs of life, for load balancers and the time-out above.
   send_progress_in_http_headers: 1,
   http_headers_progress_interval_ms: 15_000,

@@ -12,6 +12,12 @@ import type { ClickHouseStoreOptions } from './open-clickhouse-store.ts';
 /** What proxies answer when the server behind them is away or busy. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504]);
 
+/** Of ClickHouse, and no error: that may become known after the status has been sent. */
+function isAnswer(headers: Readonly<Record<string, unknown>>): boolean {
+  const names = Object.keys(headers);
+  return names.some((name) => name.startsWith('x-clickhouse-')) && !names.includes('x-clickhouse-exception-code');
+}
+
 /** Statements as requests, errors of the server as errors. */
 export class HttpExecutor {
   readonly #options: ClickHouseStoreOptions;
@@ -35,11 +41,11 @@ export class HttpExecutor {
       // The client would not tell a proxy's page from an error of ClickHouse.
       ignore_error_response: true,
     });
-    const { stream, summary, http_status_code: status, response_headers: headers } = result;
-    if (status === 200 && headers?.['x-clickhouse-exception-code'] === undefined) {
+    const { stream, summary, http_status_code: status = 0, response_headers: headers } = result;
+    if (status === 200 && isAnswer(headers)) {
       return { stream, writtenRows: summary && Number(summary.written_rows) };
     }
-    throw this.#error(status ?? 0, (await readAll(stream)).toString());
+    throw this.#error(status, (await readAll(stream)).toString());
   }
 
   async close(): Promise<void> {

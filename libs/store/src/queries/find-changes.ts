@@ -26,7 +26,30 @@ type Row = Omit<KnownChange, 'dateTime' | 'sourceOffset'> & {
 
 /** Every line of these transactions that the store has, the first of each identity. */
 export async function findChanges(store: Pick<Store, 'query'>, transIds: readonly string[]): Promise<KnownChange[]> {
-  if (transIds.length === 0) return [];
-  const rows = await store.query<Row>(SQL, { transIds });
-  return rows.map((row) => ({ ...row, dateTime: Number(row.dateTime), sourceOffset: Number(row.sourceOffset) }));
+  const found: KnownChange[] = [];
+  for (const some of pieces(transIds)) {
+    const rows = await store.query<Row>(SQL, { transIds: some });
+    found.push(
+      ...rows.map((row) => ({ ...row, dateTime: Number(row.dateTime), sourceOffset: Number(row.sourceOffset) })),
+    );
+  }
+  return found;
+}
+
+/** A parameter of ClickHouse has at most 128 KiB, and escapes may double what is in it. */
+const MAX_PIECE_BYTES = 60_000;
+
+function pieces(transIds: readonly string[]): readonly (readonly string[])[] {
+  const all: string[][] = [];
+  let bytes = Infinity;
+  for (const transId of transIds) {
+    const length = Buffer.byteLength(transId) + 3;
+    if (bytes + length > MAX_PIECE_BYTES) {
+      all.push([]);
+      bytes = 0;
+    }
+    all.at(-1)!.push(transId);
+    bytes += length;
+  }
+  return all;
 }

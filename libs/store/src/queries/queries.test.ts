@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { encodeRows } from '../encoding/row-codec.ts';
 import type { Store } from '../port.ts';
-import { temporaryStore } from '../testing.ts';
+import { temporaryStore } from '../testing/temporary-store.ts';
 import { countRows } from './count-rows.ts';
 import { findChanges } from './find-changes.ts';
 import { loadedFiles } from './loaded-files.ts';
@@ -85,6 +85,13 @@ describe('findChanges', () => {
     const found = await findChanges(store, transIds);
     expect(found.map(({ transId }) => transId).toSorted()).toEqual(transIds.toSorted());
     expect(await findChanges(store, [])).toEqual([]);
+  });
+
+  it('asks for more transactions than a parameter can hold', async () => {
+    const transIds = Array.from({ length: 60 }, (_, index) => `${index}${"'".repeat(2000)}`);
+    await insertChanges(transIds.map((transId) => ({ transId })));
+    const found = await findChanges(store, transIds);
+    expect(found.map(({ transId }) => transId).toSorted()).toEqual(transIds.toSorted());
   });
 
   it('reads only the granules that the index names', async () => {

@@ -1,6 +1,7 @@
 import { DATASETS, INVENTORY_CURRENT, LATEST_INVENTORY_SNAPSHOT, STORE, type Table } from '@tillstream/inventory';
 import { describe, expect, it } from 'vitest';
 
+import { migrate } from './migrate.ts';
 import { createPublicView, createTable, createView } from './ddl.ts';
 
 const TRICKY: Table = {
@@ -42,6 +43,35 @@ describe('createTable', () => {
       SETTINGS old_parts_lifetime = 90
       COMMENT 'it\\'s a \\\\ test'"
     `);
+  });
+});
+
+describe('on a cluster', () => {
+  const layout = { cluster: 'shop`s', settings: () => ({}) };
+
+  it('tables are replicated, and everything is defined on all servers', () => {
+    expect(createTable(INVENTORY_CURRENT, layout)).toMatch(
+      /^CREATE TABLE IF NOT EXISTS pos\.`inventory_current_rows` ON CLUSTER `shop\\`s` \(\n[^]*\nENGINE = ReplicatedReplacingMergeTree\(`version`\)\nORDER BY/,
+    );
+    expect(createPublicView(STORE, layout)).toMatch(/^CREATE OR REPLACE VIEW pos\.`store` ON CLUSTER `shop\\`s` \(\n/);
+    expect(createView(LATEST_INVENTORY_SNAPSHOT, layout)).toMatch(
+      /^CREATE OR REPLACE VIEW pos\.`latest_inventory_snapshot` ON CLUSTER `shop\\`s`\nAS WITH/,
+    );
+  });
+
+  it('every statement of a migration names it', async () => {
+    const statements: string[] = [];
+    const store = {
+      query: async () => [],
+      command: async (sql: string) => void statements.push(sql),
+    };
+    await migrate(store, { layout: { cluster: 'shop', settings: () => ({}) } });
+    expect(statements.length).toBeGreaterThan(20);
+    const defining = statements.filter((sql) => !sql.startsWith('INSERT'));
+    expect(defining.filter((sql) => !/^[^(]+ ON CLUSTER `shop`/.test(sql))).toEqual([]);
+    expect(defining.filter((sql) => sql.startsWith('CREATE TABLE') && !sql.includes('ENGINE = Replicated'))).toEqual(
+      [],
+    );
   });
 });
 

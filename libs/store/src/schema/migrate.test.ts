@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { encodeRows } from '../encoding/row-codec.ts';
 import type { Store } from '../port.ts';
-import { temporaryStore } from '../testing.ts';
+import { temporaryStore } from '../testing/temporary-store.ts';
 import { findTables } from './found-tables.ts';
 import { migrate } from './migrate.ts';
 

@@ -50,6 +50,13 @@ describe('planTable', () => {
     ]);
   });
 
+  it('changes tables of a cluster on all of its servers', () => {
+    const layout = { cluster: 'shop', settings: () => ({}) };
+    expect(planTable(DECLARED, { ...FOUND, comment: 'Old' }, layout)).toEqual([
+      "ALTER TABLE pos.`sample_rows` ON CLUSTER `shop` MODIFY COMMENT 'A sample'",
+    ]);
+  });
+
   it('brings comments and indexes up to date', () => {
     const columns = FOUND.columns.map((column) => ({
       ...column,

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { openEmbeddedStore } from './chdb/open-embedded-store.ts';
-import type { Store } from './port.ts';
+import { openEmbeddedStore } from '../chdb/open-embedded-store.ts';
+import type { Store } from '../port.ts';
 
 /** A folder of the test's own, removed when the returned object is disposed of. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
