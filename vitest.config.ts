@@ -57,6 +57,17 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'chaos',
+          sequence: { groupOrder: 4 },
+          include: ['test/chaos/**/*.test.ts'],
+          // Only bounds a hang; the long ones run as test:soak.
+          testTimeout: 3_600_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -12,6 +12,7 @@ export function kafkaOptions(config: SenderConfig): KafkaLogOptions {
     security: kafkaSecurity(config),
     replicationFactor: config.KAFKA_REPLICATION_FACTOR,
     compression: config.KAFKA_COMPRESSION,
+    timings: { sessionMs: config.KAFKA_SESSION_TIMEOUT_SECONDS * 1000 },
   };
 }
 

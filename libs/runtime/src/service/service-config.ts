@@ -41,6 +41,11 @@ const kafkaShape = {
   KAFKA_USERNAME: optionalText,
   KAFKA_PASSWORD: optionalText,
   KAFKA_AWS_REGION: optionalText,
+  KAFKA_SESSION_TIMEOUT_SECONDS: wholeNumber(
+    6,
+    15,
+    'the partitions of a crashed worker stand still for so long; one that is starved of CPU for longer loses its own',
+  ),
   KAFKA_REPLICATION_FACTOR: wholeNumber(
     1,
     3,

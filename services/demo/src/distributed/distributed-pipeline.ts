@@ -8,13 +8,15 @@ import { join } from 'node:path';
 import type { DataFolder } from '../pipeline/data-folder.ts';
 import { Fleet } from './fleet.ts';
 import { Metrics } from './metrics.ts';
-import { startServers, stopServers, type Servers } from './servers.ts';
+import { Servers } from './servers.ts';
 
 export type DistributedOptions = {
   readonly folder: DataFolder;
   /** Processes of each stage. */
   readonly replicas: number;
   readonly kafkaVersion: KafkaVersion;
+  /** More settings of every service; they outweigh those of the servers. */
+  readonly env?: (servers: Servers) => Promise<Readonly<Record<string, string>>>;
   readonly onProgress: OnProgress;
   readonly onRestart?: (instance: string, outcome: number | NodeJS.Signals) => void;
 };
@@ -31,7 +33,12 @@ export class DistributedPipeline {
   readonly fleet: Fleet;
   readonly #options: DistributedOptions;
 
-  private constructor(options: DistributedOptions, servers: Servers, log: Log, store: Store) {
+  private constructor(
+    options: DistributedOptions,
+    opened: Pick<DistributedPipeline, 'servers' | 'log' | 'store'>,
+    env: Readonly<Record<string, string>>,
+  ) {
+    const { servers, log, store } = opened;
     this.#options = options;
     this.servers = servers;
     this.log = log;
@@ -40,7 +47,7 @@ export class DistributedPipeline {
     mkdirSync(logFolder, { recursive: true });
     const { onRestart } = options;
     this.fleet = new Fleet({
-      env: environmentOf(servers),
+      env: { ...environmentOf(servers), ...env },
       logFolder,
       ...(onRestart === undefined ? {} : { onRestart }),
     });
@@ -49,13 +56,13 @@ export class DistributedPipeline {
   /** Starts the servers, and makes topics, tables and reference data. */
   static async open(options: DistributedOptions): Promise<DistributedPipeline> {
     const { folder, kafkaVersion, onProgress } = options;
-    const servers = await startServers(join(folder.root, 'servers'), kafkaVersion, onProgress);
+    const servers = await Servers.start(join(folder.root, 'servers'), kafkaVersion, onProgress);
     await using opened = new AsyncDisposableStack();
-    opened.defer(async () => stopServers(servers));
-    const store = await openClickHouseStore({ url: servers.clickHouse.url });
+    opened.defer(async () => servers.stop());
+    const store = await openClickHouseStore({ url: servers.clickHouseUrl });
     opened.defer(async () => store.close());
     const log = await openKafkaLog({
-      brokers: [servers.kafka.brokers],
+      brokers: [servers.brokers],
       clientId: 'demo',
       security: { protocol: 'plaintext' },
       replicationFactor: 1,
@@ -63,8 +70,9 @@ export class DistributedPipeline {
     });
     opened.defer(async () => log.close());
     await setUp({ log, store, partitions: PARTITIONS, referenceFolder: folder.reference, now: Date.now });
+    const env = (await options.env?.(servers)) ?? {};
     opened.move();
-    return new DistributedPipeline(options, servers, log, store);
+    return new DistributedPipeline(options, { servers, log, store }, env);
   }
 
   /** Starts all stages. The first instance of bronze has the inbox. */
@@ -98,17 +106,17 @@ export class DistributedPipeline {
     await this.fleet.stop();
     await this.log.close();
     await this.store.close();
-    await stopServers(this.servers);
+    await this.servers.stop();
   }
 }
 
-function environmentOf({ kafka, clickHouse, nats }: Servers): Readonly<Record<string, string>> {
+function environmentOf({ brokers, clickHouseUrl, natsAddress }: Servers): Readonly<Record<string, string>> {
   return {
     TILLSTREAM_PIPELINE: 'demo',
-    KAFKA_BROKERS: kafka.brokers,
+    KAFKA_BROKERS: brokers,
     KAFKA_COMPRESSION: 'none',
     KAFKA_REPLICATION_FACTOR: '1',
-    CLICKHOUSE_URL: clickHouse.url,
-    NATS_SERVERS: nats.address,
+    CLICKHOUSE_URL: clickHouseUrl,
+    NATS_SERVERS: natsAddress,
   };
 }

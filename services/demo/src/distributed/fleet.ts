@@ -81,7 +81,8 @@ export class Fleet {
       const outcome = await process.ended;
       // Retired, told to stop, or a generator that has sent everything.
       if (this.#isStopping || this.#processes.get(instance) !== process || outcome === 0) return;
-      if (performance.now() - startedAt > WELL_AFTER_MS) restarts = 0;
+      // Killed from outside says nothing about the instance itself.
+      if (typeof outcome === 'string' || performance.now() - startedAt > WELL_AFTER_MS) restarts = 0;
       this.#options.onRestart?.(instance, outcome);
     }
     throw new UserError(`${instance} ends again and again: see ${logFile}`);

@@ -10,26 +10,70 @@ import {
 } from '@tillstream/stack';
 import { join } from 'node:path';
 
-export type Servers = { readonly kafka: KafkaServer; readonly clickHouse: ClickHouseServer; readonly nats: NatsServer };
+/** How a server ends: in order, or as by a crash. */
+export type End = 'stop' | 'kill';
 
-/** Starts a broker, a ClickHouse endpoint and a NATS server with their data in the folder, and ends with this process. */
-export async function startServers(folder: string, version: KafkaVersion, onProgress: OnProgress): Promise<Servers> {
-  const started = await Promise.allSettled([
-    startKafka({ folder: join(folder, `kafka-${version}`), version, onProgress }),
-    startClickHouse({ folder: join(folder, 'clickhouse') }),
-    startNats({ folder: join(folder, 'nats'), onProgress }),
-  ]);
-  const failed = started.find((outcome) => outcome.status === 'rejected');
-  const [kafka, clickHouse, nats] = started.map((outcome) =>
-    outcome.status === 'fulfilled' ? outcome.value : undefined,
-  );
-  if (failed !== undefined) {
-    await Promise.all([kafka, clickHouse, nats].map(async (server) => server?.stop()));
-    throw failed.reason;
+/** A broker, a ClickHouse endpoint and a NATS server with their data in one folder. They end with this process. */
+export class Servers {
+  readonly #folder: string;
+  readonly #kafkaVersion: KafkaVersion;
+  #kafka: KafkaServer;
+  #clickHouse: ClickHouseServer;
+  #nats: NatsServer;
+
+  private constructor(folder: string, version: KafkaVersion, started: [KafkaServer, ClickHouseServer, NatsServer]) {
+    this.#folder = folder;
+    this.#kafkaVersion = version;
+    [this.#kafka, this.#clickHouse, this.#nats] = started;
   }
-  return { kafka, clickHouse, nats } as Servers;
-}
 
-export async function stopServers({ kafka, clickHouse, nats }: Servers): Promise<void> {
-  await Promise.all([kafka.stop(), clickHouse.stop(), nats.stop()]);
+  static async start(folder: string, version: KafkaVersion, onProgress: OnProgress): Promise<Servers> {
+    const starts = [
+      startKafka({ folder: join(folder, 'kafka'), version, onProgress }),
+      startClickHouse({ folder: join(folder, 'clickhouse') }),
+      startNats({ folder: join(folder, 'nats'), onProgress }),
+    ] as const;
+    try {
+      return new Servers(folder, version, await Promise.all(starts));
+    } catch (error) {
+      const outcomes = await Promise.allSettled(starts);
+      await Promise.all(outcomes.map(async (one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
+      throw error;
+    }
+  }
+
+  get brokers(): string {
+    return this.#kafka.brokers;
+  }
+
+  get clickHouseUrl(): string {
+    return this.#clickHouse.url;
+  }
+
+  get natsAddress(): string {
+    return this.#nats.address;
+  }
+
+  /** Ends the broker, leaves it away until `meanwhile` is over, and starts it again with its data, at its address. */
+  async restartKafka(end: End, meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
+    await this.#kafka[end]();
+    await meanwhile();
+    this.#kafka = await startKafka({ folder: join(this.#folder, 'kafka'), version: this.#kafkaVersion });
+  }
+
+  async restartClickHouse(end: End, meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
+    await this.#clickHouse[end]();
+    await meanwhile();
+    this.#clickHouse = await startClickHouse({ folder: join(this.#folder, 'clickhouse') });
+  }
+
+  async restartNats(end: End, meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
+    await this.#nats[end]();
+    await meanwhile();
+    this.#nats = await startNats({ folder: join(this.#folder, 'nats') });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#kafka.stop(), this.#clickHouse.stop(), this.#nats.stop()]);
+  }
 }
