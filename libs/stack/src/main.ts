@@ -16,7 +16,7 @@ async function main(args: readonly string[]): Promise<number> {
 const ACTIONS: Readonly<Record<StackCommand['action'], (command: StackCommand) => Promise<number>>> = {
   async up({ data, kafka }) {
     // Without a listener the process would end before a server that is just starting is ended with it.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
     await stackUp({ data, kafka }, console.log);
     return await ACTIONS.status({ action: 'status', data, kafka });
   },

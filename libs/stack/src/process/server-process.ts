@@ -5,7 +5,8 @@ import { StackError } from '../stack-error.ts';
 import { tellingLine } from './tools.ts';
 
 const POLL_MS = 50;
-const READY_WITHIN_MS = 60_000;
+/** After a kill Kafka reads its unflushed segments again. */
+const READY_WITHIN_MS = 120_000;
 const STOP_WITHIN_MS = 30_000;
 
 export type ServerCommand = {
@@ -73,13 +74,14 @@ class ServerProcess implements Server {
 
 /**
  * Starts a server and waits until `isReady`. Throws a `StackError` with the log's telling line when the server ends
- * before that, or is not ready within 60 s (it is killed then).
+ * before that, or is not ready within 120 s (it is killed then).
  */
 export async function startServer(command: ServerCommand, isReady: () => Promise<boolean>): Promise<Server> {
   const logStart = existsSync(command.logFile) ? statSync(command.logFile).size : 0;
   const server = await spawnServer(command);
   const deadline = performance.now() + READY_WITHIN_MS;
-  while (!(await isReady())) {
+  // Whoever answers at the port of a server that has ended is somebody else.
+  while (!(await isReady()) || !server.isRunning) {
     const late = performance.now() > deadline;
     if (server.isRunning && !late) {
       await delay(POLL_MS);

@@ -4,6 +4,7 @@ import { identify, isRunning } from '../process/process-identity.ts';
 import type { OnProgress } from '../progress.ts';
 import { type ScrapeTarget, setScrapeTargets } from '../prometheus/prometheus-server.ts';
 import { StackError } from '../stack-error.ts';
+import { alone } from './alone.ts';
 import {
   memberAnswers,
   MEMBER_NAMES,
@@ -12,7 +13,6 @@ import {
   MEMBERS,
   prometheusFolder,
 } from './members.ts';
-import { alone } from './alone.ts';
 import { endMembers } from './stack-down.ts';
 import { DEFAULT_STACK_DATA, readState, type StartedMember, writeState } from './state-file.ts';
 
