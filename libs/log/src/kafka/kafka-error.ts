@@ -7,7 +7,7 @@ type Known = Error & { readonly code?: unknown; readonly type?: unknown; readonl
 export function isRetriable(error: unknown): boolean {
   if (error instanceof LogError) return false;
   const known = rootOf(error);
-  if (isWrongCredentials(known) || tlsRemedy(known) !== undefined) return false;
+  if (isWrongCredentials(known)) return false;
   if (known.name === 'KafkaJSProtocolError') return known.retriable === true;
   return (
     known.retriable === true ||
@@ -48,7 +48,13 @@ function diagnosis(error: Known): { readonly code: LogErrorCode; readonly remedy
   if (type === 'INVALID_RECORD' || type === 'INVALID_TIMESTAMP') {
     return { code: 'invalid_batch', remedy: 'correct the producer: a compacted topic needs keys, and times near now' };
   }
-  return { code: 'unavailable', remedy: 'check that the brokers run, their address, and whether the port expects TLS' };
+  if (type === 'ILLEGAL_SASL_STATE') {
+    return { code: 'not_permitted', remedy: 'the port takes no login: use the port that does, or no SASL' };
+  }
+  if (error.name === 'KafkaJSConnectionClosedError' || error.name === 'KafkaJSRequestTimeoutError') {
+    return { code: 'unavailable', remedy: 'check that the brokers run, and whether the port expects TLS or a login (SASL)' };
+  }
+  return { code: 'unavailable', remedy: 'check that the brokers run, and their address' };
 }
 
 /** A remedy for an error that TLS makes and that trying again does not mend. */
@@ -57,11 +63,8 @@ function tlsRemedy({ code, message }: Known): string | undefined {
   if (/CERT_HAS_EXPIRED|certificate has expired/i.test(text)) {
     return "the broker's certificate has expired: renew it";
   }
-  if (/CERTIFICATE_EXPIRED|alert certificate expired/i.test(text)) {
-    return "this client's certificate has expired: renew it";
-  }
-  if (/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNKNOWN_CA\b|alert (unknown ca|bad certificate)/i.test(text)) {
-    return "the broker does not take this client's certificate: give one that its authority signed, with its key";
+  if (/ALERT_.*(CERTIFICATE|UNKNOWN_CA)|alert (.*certificate|unknown ca)/i.test(text)) {
+    return "the broker does not take this client's certificate: check who signed it and until when it is good";
   }
   if (/SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|self-signed|unable to (verify|get)/i.test(text)) {
     return "the authority that signed the broker's certificate is not trusted: give its certificate as CA";
@@ -89,6 +92,8 @@ function rootOf(error: unknown): Known {
   }
 }
 
+/** Without OpenSSL's source lines, and Node's advice for its command line. */
 function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim();
+  const told = text.replace(/\w+:error:\w+:SSL routines:\w*:([^:]*):.*/s, '$1').replace(/; if the root CA .*/s, '');
+  return told.replaceAll(/\s+/g, ' ').trim();
 }
