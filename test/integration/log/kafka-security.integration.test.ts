@@ -72,17 +72,20 @@ describe('Kafka with TLS', () => {
     ['scram-sha-256', () => [server.loginBrokers, tls(trust, login('scram-sha-256'))]],
     ['scram-sha-512', () => [server.loginBrokers, tls(trust, login('scram-sha-512'))]],
     ['certificate', () => [server.certificateBrokers, tls(clientOf(authority, 'client'), NO_SASL)]],
-  ] satisfies [string, () => [string, KafkaSecurity]][])('by %s a client is let in, and produces and reads', async (name, how) => {
-    const log = await open(...how());
-    const topic = `sales-${name}`;
-    await log.createTopics([{ name: topic, partitions: 1, cleanup: 'delete' }]);
-    await log.produce([valuesBatch({ topic, partition: 0 }, ['a'])]);
-    const member = new Member(log, topic);
-    await member.consumer.start();
-    await eventually(async () => expect(await log.committed(`readers-of-${topic}`, topic)).toEqual([1]));
-    expect([member.values, member.failures]).toEqual([['a'], []]);
-    await log.close();
-  });
+  ] satisfies [string, () => [string, KafkaSecurity]][])(
+    'by %s a client is let in, and produces and reads',
+    async (name, how) => {
+      const log = await open(...how());
+      const topic = `sales-${name}`;
+      await log.createTopics([{ name: topic, partitions: 1, cleanup: 'delete' }]);
+      await log.produce([valuesBatch({ topic, partition: 0 }, ['a'])]);
+      const member = new Member(log, topic);
+      await member.consumer.start();
+      await eventually(async () => expect(await log.committed(`readers-of-${topic}`, topic)).toEqual([1]));
+      expect([member.values, member.failures]).toEqual([['a'], []]);
+      await log.close();
+    },
+  );
 
   test.each(['plain', 'scram-sha-256', 'scram-sha-512'] as const)('a wrong password (%s)', async (mechanism) => {
     const error = await refusal(server.loginBrokers, tls(trust, login(mechanism, WRONG_PASSWORD)));

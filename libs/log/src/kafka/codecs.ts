@@ -50,9 +50,10 @@ export function decompress(codec: number, bytes: Buffer): Buffer {
         return decompressFrameSync(bytes);
       case 'zstd':
         return zstdDecompressSync(bytes, { maxOutputLength: MAX_BATCH_BYTES });
-      default:
-        throw new Error(`compression ${codec} is not known`);
+      case undefined:
+        break;
     }
+    throw new Error(`compression ${codec} is not known`);
   } catch (error) {
     throw new LogError(
       'corrupt',
@@ -78,7 +79,7 @@ function snappyStream(bytes: Buffer): Buffer {
 function fromSnappy(bytes: Buffer): Buffer {
   if (!bytes.subarray(0, SNAPPY_MAGIC.length).equals(SNAPPY_MAGIC)) return uncompressed(bytes);
   const parts: Buffer[] = [];
-  for (let position = SNAPPY_STREAM_HEADER.length; position < bytes.length; ) {
+  for (let position = SNAPPY_STREAM_HEADER.length; position < bytes.length;) {
     const start = position + 4;
     position = start + bytes.readInt32BE(position);
     if (position > bytes.length || position < start) throw new Error('a block ends behind the batch');

@@ -15,7 +15,10 @@ test('what passes by itself is tried again, what does not is told at once', () =
 });
 
 test('an error wrapped by kafkajs is told by its cause, with a remedy, in one line', () => {
-  const cause = Object.assign(new Error('connect\n  ECONNREFUSED'), { name: 'KafkaJSConnectionError', retriable: true });
+  const cause = Object.assign(new Error('connect\n  ECONNREFUSED'), {
+    name: 'KafkaJSConnectionError',
+    retriable: true,
+  });
   const wrapped = Object.assign(new Error('gave up', { cause }), { name: 'KafkaJSNumberOfRetriesExceeded' });
   expect(isRetriable(wrapped)).toBe(true);
   const error = asLogError(wrapped, 'cannot produce to sales/0');

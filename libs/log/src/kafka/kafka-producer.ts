@@ -14,7 +14,11 @@ const MAX_BATCH_BYTES = 1_000_000;
 const PATIENCE_MS = 120_000;
 const NO_TRANSACTION_MS = 60_000;
 
-type Identity = { readonly producerId: bigint; readonly producerEpoch: number; readonly sequences: Map<string, number> };
+type Identity = {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+  readonly sequences: Map<string, number>;
+};
 type Chunk = { readonly batch: OutgoingBatch; readonly from: number; readonly to: number };
 
 /**
@@ -162,7 +166,7 @@ const DUPLICATE_SEQUENCE = 46;
 
 function chunksOf(batch: OutgoingBatch): Chunk[] {
   const chunks: Chunk[] = [];
-  for (let from = 0; from < batch.count; ) {
+  for (let from = 0; from < batch.count;) {
     let to = from;
     let bytes = 0;
     do bytes += recordBound(batch, to++);

@@ -44,9 +44,12 @@ async function createTopic(connection: KafkaConnection, topic: TopicSpec, replic
   }
   await connection.retrying(
     async () => {
-      requireCount(topic, await connection.partitionCount(topic.name));
-      for (const one of await connection.partitions(topic.name)) {
-        if (connection.leaderOf(one) === undefined) throw protocolError(LEADER_NOT_AVAILABLE)!;
+      const count = await connection.partitionCount(topic.name);
+      requireCount(topic, count);
+      // The broker that was asked may not have heard of it yet.
+      for (let partition = 0; partition < (count ?? 1); partition++) {
+        const leader = count === undefined ? undefined : connection.leaderOf({ topic: topic.name, partition });
+        if (leader === undefined) throw protocolError(LEADER_NOT_AVAILABLE)!;
       }
     },
     { forMs: CREATE_MS },

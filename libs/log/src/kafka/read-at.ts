@@ -29,7 +29,7 @@ export async function readAt(
   const leader = connection.leaderOf(from);
   if (leader === undefined) throw protocolError(LEADER_NOT_AVAILABLE)!;
   const broker = await connection.broker(leader);
-  for (let offset = from.nextOffset; ; ) {
+  for (let offset = from.nextOffset; ;) {
     const ranges = [{ topic, partition, offset, maxBytes }];
     const [answer] = await connection.exchange(broker, async () =>
       fetchFrom(broker, ranges, { maxBytes, maxWaitMs: MAX_WAIT_MS }),

@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import type { TopicPartition } from '../../record-batch.ts';
 import { assign, decodeAssignment, encodeWishes, type MemberWishes } from './assignment.ts';
 
-const partitionsOf = (count: number) => (topic: string): TopicPartition[] =>
-  Array.from({ length: count }, (_, partition) => ({ topic, partition }));
+const partitionsOf =
+  (count: number) =>
+  (topic: string): TopicPartition[] =>
+    Array.from({ length: count }, (_, partition) => ({ topic, partition }));
 
 const names = (partitions: readonly TopicPartition[]): string[] =>
   partitions.map(({ topic, partition }) => `${topic}/${partition}`).toSorted();
@@ -59,7 +61,10 @@ test('a member that leaves gives up its own, and the others keep theirs', () => 
 
 test('of two claims of a partition the later generation counts', () => {
   const held = partitionsOf(2)('sales');
-  const shares = deal({ a: { topics: ['sales'], held, generation: 3 }, b: { topics: ['sales'], held: [held[0]!], generation: 9 } }, 2);
+  const shares = deal(
+    { a: { topics: ['sales'], held, generation: 3 }, b: { topics: ['sales'], held: [held[0]!], generation: 9 } },
+    2,
+  );
   expect(names(shares.get('b')!)).toEqual(['sales/0']);
 });
 

@@ -45,7 +45,8 @@ export function assign(
   const shares = new Map(wishes.map(({ memberId }): [string, TopicPartition[]] => [memberId, []]));
   for (const topic of new Set(wishes.flatMap(({ topics }) => topics))) {
     const wanting = wishes.filter(({ topics }) => topics.includes(topic));
-    for (const [memberId, share] of shareOut(partitionsOf(topic), wanting, shares)) shares.get(memberId)!.push(...share);
+    for (const [memberId, share] of shareOut(partitionsOf(topic), wanting, shares))
+      shares.get(memberId)!.push(...share);
   }
   return Array.from(shares, ([memberId, share]) => ({
     memberId,
@@ -85,7 +86,5 @@ function byTopic(partitions: readonly TopicPartition[]): Record<string, number[]
 }
 
 function flat(topics: Readonly<Record<string, readonly number[]>>): TopicPartition[] {
-  return Object.entries(topics).flatMap(([topic, partitions]) =>
-    partitions.map((partition) => ({ topic, partition })),
-  );
+  return Object.entries(topics).flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition })));
 }

@@ -267,7 +267,10 @@ export class KafkaConsumer implements Consumer {
       await this.#membership?.leave().catch(() => undefined);
     };
     const patience = new AbortController();
-    await Promise.race([goodbye(), delay(LEAVE_WITHIN_MS, undefined, { signal: patience.signal }).catch(() => undefined)]);
+    await Promise.race([
+      goodbye(),
+      delay(LEAVE_WITHIN_MS, undefined, { signal: patience.signal }).catch(() => undefined),
+    ]);
     patience.abort();
     await this.#connection.close();
   }

@@ -9,11 +9,16 @@ export type EncodedBatch = TopicPartition & { readonly bytes: Buffer };
 export type ProducedPartition = TopicPartition & { readonly errorCode: number };
 
 /** Sends one record batch a partition to the broker that leads them; resolves with an answer for each. */
-export async function produceTo(broker: Broker, batches: readonly EncodedBatch[]): Promise<readonly ProducedPartition[]> {
+export async function produceTo(
+  broker: Broker,
+  batches: readonly EncodedBatch[],
+): Promise<readonly ProducedPartition[]> {
   const topics = Array.from(
     Map.groupBy(batches, ({ topic }) => topic),
     ([topic, ofTopic]) => {
-      const partitions = ofTopic.map(({ partition, bytes }) => new EncoderClass().writeInt32(partition).writeBytes(bytes));
+      const partitions = ofTopic.map(({ partition, bytes }) =>
+        new EncoderClass().writeInt32(partition).writeBytes(bytes),
+      );
       return new EncoderClass().writeString(topic).writeArray(partitions);
     },
   );

@@ -59,7 +59,7 @@ export function readRecordBatches(
   const sections: RecordSection[] = [];
   const hidden = new HiddenTransactions(aborted);
   let nextOffset = fromOffset;
-  for (let position = 0; position + RECORDS_AT <= fetched.length; ) {
+  for (let position = 0; position + RECORDS_AT <= fetched.length;) {
     const header = readHeader(fetched, position);
     const end = position + header.length;
     if (end > fetched.length) break;

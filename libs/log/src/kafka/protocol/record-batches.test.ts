@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { LogError } from '../../log-error.ts';
 import { batchOf, plainRecords, type PlainRecord, valuesBatch, valuesOf } from '../../testing.ts';
 import type { Compression } from '../codecs.ts';
 import { type AbortedTransaction, readRecordBatches } from './record-batch-reader.ts';
@@ -15,11 +16,19 @@ const text = fc.option(fc.string({ unit: 'binary', maxLength: 300 }));
 const anyRecord: fc.Arbitrary<PlainRecord> = fc.record({
   key: text,
   value: text,
-  headers: fc.dictionary(fc.string({ maxLength: 20 }), fc.string({ maxLength: 200 }), { maxKeys: 4, noNullPrototype: true }),
+  headers: fc.dictionary(fc.string({ maxLength: 20 }), fc.string({ maxLength: 200 }), {
+    maxKeys: 4,
+    noNullPrototype: true,
+  }),
   timestamp: fc.integer({ min: 0, max: 4_000_000_000_000 }),
 });
 
-type Options = { readonly offset?: number; readonly compression?: Compression; readonly attributes?: number; readonly producerId?: bigint };
+type Options = {
+  readonly offset?: number;
+  readonly compression?: Compression;
+  readonly attributes?: number;
+  readonly producerId?: bigint;
+};
 
 /** As a broker hands it out: with its offset, and the flags of a transaction. */
 function stored(records: readonly Partial<PlainRecord>[], options: Options = {}): Buffer {
@@ -29,6 +38,17 @@ function stored(records: readonly Partial<PlainRecord>[], options: Options = {})
   bytes.writeBigInt64BE(BigInt(offset), 0);
   bytes.writeInt16BE(bytes.readInt16BE(21) | attributes, 21);
   return bytes;
+}
+
+/** The code of its refusal, or that nothing was read from elsewhere. */
+function outcomeOf(fetched: Buffer): string {
+  try {
+    const { records } = readRecordBatches(fetched, 0);
+    const isWithin = records.valueEnd.every((end) => end <= records.bytes.length);
+    return isWithin ? 'within its bytes' : 'beyond its bytes';
+  } catch (error) {
+    return error instanceof LogError ? error.code : String(error);
+  }
 }
 
 const values = (...all: string[]): Partial<PlainRecord>[] => all.map((value) => ({ value }));
@@ -87,7 +107,10 @@ describe('record batches', () => {
   });
 
   test('carry the time of the broker where that decides', () => {
-    const bytes = stored([{ value: 'a', timestamp: 5 }, { value: 'b', timestamp: 6 }]);
+    const bytes = stored([
+      { value: 'a', timestamp: 5 },
+      { value: 'b', timestamp: 6 },
+    ]);
     bytes.writeInt16BE(0x8, 21);
     bytes.writeBigInt64BE(1_700_000_000_000n, 35);
     expect([...readRecordBatches(bytes, 0).records.timestamps]).toEqual([1_700_000_000_000, 1_700_000_000_000]);
@@ -99,14 +122,7 @@ describe('record batches', () => {
       fc.property(fc.nat(whole.length - 1), fc.nat(255), (at, byte) => {
         const damaged = Buffer.from(whole);
         damaged[at] = byte;
-        try {
-          const { records } = readRecordBatches(damaged, 0);
-          for (let index = 0; index < records.count; index++) {
-            expect(records.valueEnd[index]).toBeLessThanOrEqual(records.bytes.length);
-          }
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'corrupt' });
-        }
+        expect(outcomeOf(damaged)).toMatch(/^(within its bytes|corrupt)$/);
       }),
     );
   });
@@ -118,7 +134,10 @@ describe('record batches', () => {
   });
 
   test('a batch of a hundred thousand tiny records is no trouble', () => {
-    const batch = valuesBatch(TARGET, Array.from({ length: 100_000 }, () => ''));
+    const batch = valuesBatch(
+      TARGET,
+      Array.from({ length: 100_000 }, () => ''),
+    );
     const bytes = writeRecordBatch(batch, { from: 0, to: batch.count }, STAMP, 'zstd');
     expect(readRecordBatches(bytes, 0).records.count).toBe(100_000);
   });
