@@ -2,11 +2,14 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Log } from '@tillstream/log';
+import kafkajs, { type Admin } from 'kafkajs';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { kafkaFixture } from './kafka-fixture.ts';
 import { eventually } from './log-contract.ts';
 import { Member } from './member.ts';
 import { valuesBatch } from './records.ts';
+
+const { Kafka, logLevel } = kafkajs;
 
 describe.each(['4.1', '3.9'] as const)('Kafka %s', (version) => {
   const kafka = kafkaFixture(version);
@@ -93,7 +96,83 @@ describe.each(['4.1', '3.9'] as const)('Kafka %s', (version) => {
     expect(heir.values).toEqual(['a', 'b', 'c']);
     expect([heir.offences, heir.failures]).toEqual([[], []]);
   });
+
+  test('a position is read before assigned, so no commit that comes meanwhile is jumped to', async () => {
+    const { log, topic } = await openTopic(1);
+    await log.produce([valuesBatch({ topic, partition: 0 }, ['a', 'b'])]);
+    const member = new Member(log, topic);
+    member.onAssigned = async () => member.consumer.commit([{ topic, partition: 0, nextOffset: 2 }]);
+    await member.consumer.start();
+    await eventually(() => expect(member.values).toEqual(['a', 'b']));
+  });
+
+  test('records removed before they were read end the consumer in the middle of a run, with their number', async () => {
+    const { log, topic } = await openTopic(1);
+    const values = Array.from({ length: 10 }, (_, index) => `${index}`);
+    await log.produce([valuesBatch({ topic, partition: 0 }, values)]);
+    const member = new Member(log, topic);
+    member.onBatch = async (batch) => {
+      await member.consumer.commit([batch]);
+      member.consumer.pause([batch]);
+    };
+    await member.consumer.start();
+    await eventually(() => expect(member.values).toEqual(values));
+    await log.produce([valuesBatch({ topic, partition: 0 }, values)]);
+    await removeRecords(kafka.brokers(), topic, 15);
+    member.consumer.resume([{ topic, partition: 0 }]);
+    await eventually(() =>
+      expect(member.failures.join()).toMatch(/5 records of .*\/0 were removed before they were read .* full refresh/),
+    );
+    expect(await log.committed(`readers-of-${topic}`, topic)).toEqual([10]);
+    // Outside of a group, the first record at or after the position is what was asked for.
+    expect((await log.read({ topic, partition: 0, nextOffset: 3 }, 1 << 20))!.offsets[0]).toBe(15);
+  });
+
+  test('a topic that somebody has given more partitions is refused', async () => {
+    const log = await kafka.open();
+    logs.push(log);
+    const topic = `sales-${randomUUID()}`;
+    await log.createTopics([{ name: topic, partitions: 1, cleanup: 'delete' }]);
+    await addPartition(kafka.brokers(), topic);
+    const late = await kafka.open();
+    logs.push(late);
+    const again = late.createTopics([{ name: topic, partitions: 1, cleanup: 'delete' }]);
+    await expect(again).rejects.toMatchObject({ code: 'partition_mismatch' });
+  });
+
+  test('records that the broker does not take are named as such, and the producer goes on', async () => {
+    const { log, topic } = await openTopic(1);
+    const compacted = `compacted-${topic}`;
+    await log.createTopics([{ name: compacted, partitions: 1, cleanup: 'compact' }]);
+    const target = { topic, partition: 0 };
+    const large = Buffer.from(crypto.getRandomValues(new Uint8Array(65_536)))
+      .toString('hex')
+      .repeat(20);
+    for (const batch of [valuesBatch(target, [large]), valuesBatch({ topic: compacted, partition: 0 }, ['no key'])]) {
+      await expect(log.produce([batch])).rejects.toMatchObject({ code: 'invalid_batch' });
+    }
+    await log.produce([valuesBatch(target, ['small'])]);
+    expect(await log.offsets(topic)).toEqual([{ start: 0, end: 1 }]);
+  });
 });
+
+async function withAdmin(brokers: string, work: (admin: Admin) => Promise<unknown>): Promise<void> {
+  const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  await work(admin);
+  await admin.disconnect();
+}
+
+/** As retention does. */
+async function removeRecords(brokers: string, topic: string, before: number): Promise<void> {
+  await withAdmin(brokers, async (admin) =>
+    admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(before) }] }),
+  );
+}
+
+async function addPartition(brokers: string, topic: string): Promise<void> {
+  await withAdmin(brokers, async (admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] }));
+}
 
 type Zombie = {
   readonly child: ReturnType<typeof spawn> & { readonly stdin: NodeJS.WritableStream };

@@ -50,9 +50,10 @@ export function decompress(codec: number, bytes: Buffer): Buffer {
         return decompressFrameSync(bytes);
       case 'zstd':
         return zstdDecompressSync(bytes, { maxOutputLength: MAX_BATCH_BYTES });
-      default:
-        throw new Error(`compression ${codec} is not known`);
+      case undefined:
+        break;
     }
+    throw new Error(`compression ${codec} is not known`);
   } catch (error) {
     throw new LogError(
       'corrupt',

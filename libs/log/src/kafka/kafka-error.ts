@@ -12,7 +12,7 @@ type Known = Error & {
 export function isRetriable(error: unknown): boolean {
   if (error instanceof LogError) return false;
   const known = rootOf(error);
-  if (isWrongCredentials(known) || tlsRemedy(known) !== undefined) return false;
+  if (isWrongCredentials(known)) return false;
   if (known.name === 'KafkaJSProtocolError') return known.retriable === true;
   return (
     known.retriable === true ||
@@ -36,50 +36,73 @@ export function asLogError(error: unknown, what: string): LogError {
   return new LogError(code, `${what}: ${oneLine(root.message)}; ${remedy}`, { cause: root });
 }
 
-function diagnosis(error: Known): { readonly code: LogErrorCode; readonly remedy: string } {
+type Diagnosis = { readonly code: LogErrorCode; readonly remedy: string };
+
+const WRONG_LOGIN: Diagnosis = {
+  code: 'not_permitted',
+  remedy: 'check the user, the password and the SASL mechanism',
+};
+const FORBIDDEN: Diagnosis = {
+  code: 'not_permitted',
+  remedy: 'grant this user what it needs (ACLs of the topic and the group)',
+};
+const TOO_LARGE: Diagnosis = {
+  code: 'invalid_batch',
+  remedy: 'send smaller records, or raise max.message.bytes of the topic',
+};
+const NO_ANSWER: Diagnosis = {
+  code: 'unavailable',
+  remedy: 'check that the brokers run, and whether the port expects TLS or a login (SASL)',
+};
+const UNREACHABLE: Diagnosis = { code: 'unavailable', remedy: 'check that the brokers run, and their address' };
+
+/** By the type of an error in a broker's answer, or by the name of one of kafkajs's own. */
+const DIAGNOSES: ReadonlyMap<string, Diagnosis> = new Map([
+  ['SASL_AUTHENTICATION_FAILED', WRONG_LOGIN],
+  ['KafkaJSSASLAuthenticationError', WRONG_LOGIN],
+  [
+    'ILLEGAL_SASL_STATE',
+    { code: 'not_permitted', remedy: 'the port takes no login: use the port that does, or no SASL' },
+  ],
+  ['TOPIC_AUTHORIZATION_FAILED', FORBIDDEN],
+  ['GROUP_AUTHORIZATION_FAILED', FORBIDDEN],
+  ['CLUSTER_AUTHORIZATION_FAILED', FORBIDDEN],
+  ['UNKNOWN_TOPIC_OR_PARTITION', { code: 'unknown_topic', remedy: 'create the topic first' }],
+  ['MESSAGE_TOO_LARGE', TOO_LARGE],
+  ['RECORD_LIST_TOO_LARGE', TOO_LARGE],
+  ['INVALID_RECORD', { code: 'invalid_batch', remedy: 'correct the producer: a compacted topic needs keys' }],
+  ['INVALID_TIMESTAMP', { code: 'invalid_batch', remedy: "correct the producer's clock" }],
+  ['KafkaJSConnectionClosedError', NO_ANSWER],
+  ['KafkaJSRequestTimeoutError', NO_ANSWER],
+]);
+
+function diagnosis(error: Known): Diagnosis {
   const tls = tlsRemedy(error);
   if (tls !== undefined) return { code: 'unavailable', remedy: tls };
-  if (isWrongCredentials(error)) {
-    return { code: 'not_permitted', remedy: 'check the user, the password and the SASL mechanism' };
-  }
-  const type = protocolErrorType(error);
-  if (type?.endsWith('AUTHORIZATION_FAILED') === true) {
-    return { code: 'not_permitted', remedy: 'grant this user what it needs (ACLs of the topic and the group)' };
-  }
-  if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return { code: 'unknown_topic', remedy: 'create the topic first' };
-  if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') {
-    return { code: 'invalid_batch', remedy: 'send smaller records, or raise max.message.bytes of the topic' };
-  }
-  if (type === 'INVALID_RECORD' || type === 'INVALID_TIMESTAMP') {
-    return { code: 'invalid_batch', remedy: 'correct the producer: a compacted topic needs keys, and times near now' };
-  }
-  return { code: 'unavailable', remedy: 'check that the brokers run, their address, and whether the port expects TLS' };
+  return DIAGNOSES.get(protocolErrorType(error) ?? '') ?? DIAGNOSES.get(error.name) ?? UNREACHABLE;
 }
 
-/** A remedy for an error that TLS makes and that trying again does not mend. */
+/** Of TLS: how its error is known, by its code or its text, and what to do. */
+const TLS_REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [/CERT_HAS_EXPIRED|certificate has expired/i, "the broker's certificate has expired: renew it"],
+  [
+    /ALERT_.*(CERTIFICATE|UNKNOWN_CA)|alert (.*certificate|unknown ca)/i,
+    "the broker does not take this client's certificate: check who signed it and until when it is good",
+  ],
+  [
+    /SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|self-signed|unable to (verify|get)/i,
+    "the authority that signed the broker's certificate is not trusted: give its certificate as CA",
+  ],
+  [/ALTNAME_INVALID/, "the broker's certificate is for another host: dial a name that is in it"],
+  [
+    /WRONG_VERSION_NUMBER|wrong version number|before secure TLS/i,
+    'the port does not speak TLS: use the TLS port, or no TLS',
+  ],
+];
+
 function tlsRemedy({ code, message }: Known): string | undefined {
   const text = `${typeof code === 'string' ? code : ''} ${message}`;
-  if (/CERT_HAS_EXPIRED|certificate has expired/i.test(text)) {
-    return "the broker's certificate has expired: renew it";
-  }
-  if (/CERTIFICATE_EXPIRED|alert certificate expired/i.test(text)) {
-    return "this client's certificate has expired: renew it";
-  }
-  if (
-    /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNKNOWN_CA\b|alert (unknown ca|bad certificate)/i.test(
-      text,
-    )
-  ) {
-    return "the broker does not take this client's certificate: give one that its authority signed, with its key";
-  }
-  if (/SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|self-signed|unable to (verify|get)/i.test(text)) {
-    return "the authority that signed the broker's certificate is not trusted: give its certificate as CA";
-  }
-  if (/ALTNAME_INVALID/.test(text)) return "the broker's certificate is for another host: dial a name that is in it";
-  if (/WRONG_VERSION_NUMBER|wrong version number|before secure TLS/i.test(text)) {
-    return 'the port does not speak TLS: use the TLS port, or no TLS';
-  }
-  return undefined;
+  return TLS_REMEDIES.find(([pattern]) => pattern.test(text))?.[1];
 }
 
 function isWrongCredentials({ name, type }: Known): boolean {
@@ -98,6 +121,8 @@ function rootOf(error: unknown): Known {
   }
 }
 
+/** Without OpenSSL's source lines, and Node's advice for its command line. */
 function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim();
+  const told = text.replace(/\w+:error:\w+:SSL routines:\w*:([^:]*):.*/s, '$1').replace(/; if the root CA .*/s, '');
+  return told.replaceAll(/\s+/g, ' ').trim();
 }

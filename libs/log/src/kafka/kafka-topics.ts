@@ -7,7 +7,6 @@ import { READ_COMMITTED } from './protocol/fetch.ts';
 import { protocolError } from './protocol/kafkajs-internals.ts';
 
 const CREATE_MS = 30_000;
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
 const LEADER_NOT_AVAILABLE = 5;
 const EARLIEST = -2;
 const LATEST = -1;
@@ -46,11 +45,11 @@ async function createTopic(connection: KafkaConnection, topic: TopicSpec, replic
   await connection.retrying(
     async () => {
       const count = await connection.partitionCount(topic.name);
-      // Made, and not every broker has heard of it.
-      if (count === undefined) throw protocolError(UNKNOWN_TOPIC_OR_PARTITION)!;
       requireCount(topic, count);
-      for (const one of await connection.partitions(topic.name)) {
-        if (connection.leaderOf(one) === undefined) throw protocolError(LEADER_NOT_AVAILABLE)!;
+      // The broker that was asked may not have heard of it yet.
+      for (let partition = 0; partition < (count ?? 1); partition++) {
+        const leader = count === undefined ? undefined : connection.leaderOf({ topic: topic.name, partition });
+        if (leader === undefined) throw protocolError(LEADER_NOT_AVAILABLE)!;
       }
     },
     { forMs: CREATE_MS },

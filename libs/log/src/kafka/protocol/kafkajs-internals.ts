@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
  */
 const load = createRequire(import.meta.url);
 
-export type PartitionMetadata = {
+type PartitionMetadata = {
   readonly partitionId: number;
   /** Node id; -1 while there is none. */
   readonly leader: number;
@@ -28,7 +28,7 @@ export type BrokerResponse<Data> = {
 
 export type GroupMember = { readonly memberId: string; readonly memberMetadata: Buffer };
 
-export type JoinedGroup = {
+type JoinedGroup = {
   readonly generationId: number;
   readonly leaderId: string;
   readonly memberId: string;
@@ -163,11 +163,9 @@ export const EncoderClass = load('kafkajs/src/protocol/encoder') as new () => En
 export const crc32c = load('kafkajs/src/protocol/recordBatch/crc32C/crc32C') as (bytes: Buffer) => number;
 
 export const createSocketFactory = load('kafkajs/src/network/socketFactory') as () => unknown;
-export const createKafkajsLogger = (
-  load('kafkajs/src/loggers') as {
-    createLogger(options: { readonly level: number; logCreator(): () => void }): unknown;
-  }
-).createLogger;
+type CreateLogger = (options: { readonly level: number; readonly logCreator: () => () => void }) => unknown;
+const loggers = load('kafkajs/src/loggers') as { readonly createLogger: CreateLogger };
+export const { createLogger: createKafkajsLogger } = loggers;
 
 const fetchRequest = load('kafkajs/src/protocol/requests/fetch/v11/request') as (
   options: FetchRequestOptions & { readonly replicaId: number },
@@ -180,7 +178,9 @@ export function createFetchRequest(options: FetchRequestOptions): BrokerRequest 
 
 export const API_KEYS = load('kafkajs/src/protocol/requests/apiKeys') as { readonly Produce: number };
 
-const { createErrorFromCode } = load('kafkajs/src/protocol/error') as { createErrorFromCode(code: number): Error };
+const { createErrorFromCode } = load('kafkajs/src/protocol/error') as {
+  readonly createErrorFromCode: (code: number) => Error;
+};
 
 /** The error of a code in an answer, or undefined for success. */
 export function protocolError(code: number): Error | undefined {
