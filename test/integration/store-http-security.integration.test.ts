@@ -135,6 +135,14 @@ describe('TLS', () => {
     await secure.close();
   });
 
+  it('takes a certificate or a password, not both', async () => {
+    const key = await readFile(file('ca.key'));
+    const ca = await readFile(file('ca.crt'));
+    await expect(openClickHouseStore({ url, ...WRITER, tls: { ca, cert: ca, key } })).rejects.toThrow(
+      'a client certificate and a password exclude each other; give one of them',
+    );
+  });
+
   it.each([
     ['an unknown authority', async () => ({})],
     ['another authority', async () => ({ tls: { ca: await readFile(file('other.crt')) } })],

@@ -69,8 +69,9 @@ export class Runner {
       );
     }
     if (user.readOnly) throw new Refusal(497, 'ACCESS_DENIED', `${user.name}: Not enough privileges: it may only read`);
-    return this.#writing.take(() =>
-      this.#insertFiles.during(request.sql, rows, (sql) =>
+    // The rows come first: a client that stops sending must not hold a turn.
+    return this.#insertFiles.during(request.sql, rows, (sql) =>
+      this.#writing.take(() =>
         this.#engine.withSession(endpointArguments(options), async (session) => {
           await prepare(session, request);
           return written(await session.run(sql, 'Null'));
