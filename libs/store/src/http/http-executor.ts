@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Readable } from 'node:stream';
 
 import { parseError, type ClickHouseClient, type DataFormat } from '@clickhouse/client';
@@ -21,23 +22,26 @@ function isAnswer(headers: Readonly<Record<string, unknown>>): boolean {
 /** Statements as requests, errors of the server as errors. */
 export class HttpExecutor {
   readonly #options: ClickHouseStoreOptions;
+  readonly #signal: AbortSignal | undefined;
   readonly #client: ClickHouseClient;
   readonly #readingClient: ClickHouseClient;
 
   constructor(options: ClickHouseStoreOptions) {
     this.#options = options;
+    // A signal of our own, which may have as many listeners as there are requests.
+    this.#signal = options.signal && AbortSignal.any([options.signal]);
+    if (this.#signal !== undefined) setMaxListeners(0, this.#signal);
     this.#client = writingClient(options);
     this.#readingClient = readingClient(options);
   }
 
   async execute({ sql, parameters, rows, people }: Statement): Promise<Answer> {
-    const { signal } = this.#options;
     const result = await (people === undefined ? this.#client : this.#readingClient).exec({
       ...(rows === undefined
         ? boundInBody(sql, parameters)
         : { query: sql, values: Readable.from([rows], { objectMode: false }) }),
       ...(people && { clickhouse_settings: { default_format: people.format as DataFormat } }),
-      ...(signal && { abort_signal: signal }),
+      ...(this.#signal && { abort_signal: this.#signal }),
       // The client would not tell a proxy's page from an error of ClickHouse.
       ignore_error_response: true,
     });
