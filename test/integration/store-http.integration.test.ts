@@ -219,6 +219,17 @@ describe('a server that is away', () => {
     await expect(open({ signal: AbortSignal.timeout(200) })).rejects.toMatchObject({ code: 'closed' });
   });
 
+  it('does not keep a store from closing', async () => {
+    const store = await open();
+    await proxy.set({ kind: 'hang' });
+    const inserting = Promise.allSettled([store.insert(files('y', 1))]);
+    await expect.poll(() => proxy.hits).toBe(1);
+    const start = performance.now();
+    await store.close();
+    expect(performance.now() - start).toBeLessThan(15_000);
+    expect((await inserting)[0]).toMatchObject({ reason: { code: 'closed' } });
+  });
+
   it('loses nothing when it is killed and comes back, again and again', async () => {
     const store = await open();
     const blocks = Array.from({ length: 120 }, (_, index) => files(`k${index}`, 100));

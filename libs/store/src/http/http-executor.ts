@@ -13,6 +13,9 @@ import type { ClickHouseStoreOptions } from './open-clickhouse-store.ts';
 /** What proxies answer when the server behind them is away or busy. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504]);
 
+/** Shorter than what Kubernetes leaves a process to end. */
+const GRACE_MS = 10_000;
+
 /** Of ClickHouse, and no error: that may become known after the status has been sent. */
 function isAnswer(headers: Readonly<Record<string, unknown>>): boolean {
   const names = Object.keys(headers);
@@ -22,15 +25,17 @@ function isAnswer(headers: Readonly<Record<string, unknown>>): boolean {
 /** Statements as requests, errors of the server as errors. */
 export class HttpExecutor {
   readonly #options: ClickHouseStoreOptions;
-  readonly #signal: AbortSignal | undefined;
+  readonly #cutting = new AbortController();
+  readonly #signal: AbortSignal;
   readonly #client: ClickHouseClient;
   readonly #readingClient: ClickHouseClient;
 
   constructor(options: ClickHouseStoreOptions) {
     this.#options = options;
-    // A signal of our own, which may have as many listeners as there are requests.
-    this.#signal = options.signal && AbortSignal.any([options.signal]);
-    if (this.#signal !== undefined) setMaxListeners(0, this.#signal);
+    const { signal } = this.#cutting;
+    this.#signal = options.signal === undefined ? signal : AbortSignal.any([signal, options.signal]);
+    // As many listeners as there are requests: Node takes more than ten for a leak.
+    setMaxListeners(0, this.#signal);
     this.#client = writingClient(options);
     this.#readingClient = readingClient(options);
   }
@@ -41,7 +46,7 @@ export class HttpExecutor {
         ? boundInBody(sql, parameters)
         : { query: sql, values: Readable.from([rows], { objectMode: false }) }),
       ...(people && { clickhouse_settings: { default_format: people.format as DataFormat } }),
-      ...(this.#signal && { abort_signal: this.#signal }),
+      abort_signal: this.#signal,
       // The client would not tell a proxy's page from an error of ClickHouse.
       ignore_error_response: true,
     });
@@ -50,6 +55,11 @@ export class HttpExecutor {
       return { stream, writtenRows: summary && Number(summary.written_rows) };
     }
     throw this.#error(status, (await readAll(stream)).toString());
+  }
+
+  /** Requests that run have some seconds left: one that nobody answers would take its whole time-out. */
+  endSoon(): void {
+    setTimeout(() => this.#cutting.abort(), GRACE_MS).unref();
   }
 
   async close(): Promise<void> {

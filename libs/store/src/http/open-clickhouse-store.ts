@@ -48,7 +48,13 @@ export async function openClickHouseStore(options: ClickHouseStoreOptions): Prom
   const executor = new HttpExecutor(options);
   const patience = new Patience(options);
   const store = new ClickHouseStore({
-    attempts: patience,
+    attempts: {
+      run: (work) => patience.run(work),
+      end: () => {
+        patience.end();
+        executor.endSoon();
+      },
+    },
     layout: layoutOf(options),
     execute: (statement) => executor.execute(statement),
     insertSettings,
