@@ -87,7 +87,11 @@ async function answer(message: IncomingMessage, response: ServerResponse, contex
     }
     const user = authenticate(context.users, message, form);
     const request = await readRequest(message, form, context.maxBodyBytes);
-    const result = await context.runner.run(request, user, message.method === 'POST');
+    const result = await context.runner.run(request, {
+      user,
+      mayWrite: message.method === 'POST',
+      isGone: () => response.destroyed,
+    });
     await send(message, response, { result, queryId: form.get('query_id') ?? randomUUID() });
   } catch (error) {
     fail(message, response, error);
