@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 
 import { LOADED_FILE } from '@tillstream/inventory';
-import { encodeRows, findChanges, loadedFiles, openClickHouseStore, type Store } from '@tillstream/store';
+import { audit, encodeRows, findChanges, loadedFiles, openClickHouseStore, type Store } from '@tillstream/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { startEndpointProcess, type EndpointProcess } from '../support/endpoint-process.ts';
@@ -135,6 +135,14 @@ describe('TLS', () => {
     await secure.close();
   });
 
+  it('takes a certificate or a password, not both', async () => {
+    const key = await readFile(file('ca.key'));
+    const ca = await readFile(file('ca.crt'));
+    await expect(openClickHouseStore({ url, ...WRITER, tls: { ca, cert: ca, key } })).rejects.toThrow(
+      'a client certificate and a password exclude each other; give one of them',
+    );
+  });
+
   it.each([
     ['an unknown authority', async () => ({})],
     ['another authority', async () => ({ tls: { ca: await readFile(file('other.crt')) } })],
@@ -169,6 +177,16 @@ describe('what people write', () => {
 
   it('is run by a user who may only read', async () => {
     expect(await store.queryText('SELECT count() FROM loaded_file', 'TSV')).toBe('0\n');
+  });
+
+  it('and the auditor need no other user', async () => {
+    const reading = await openClickHouseStore({ url: endpoint.url, ...READER });
+    expect(await reading.queryText('SELECT count() FROM loaded_file', 'TSV')).toBe('0\n');
+    expect(await audit(reading)).toEqual({ rows: 0, differences: 0 });
+    const row = { path: 'a', content_hash: '', version: 1, rows_loaded: 0, rows_quarantined: 0, loaded_at: 0 };
+    await expect(reading.insert(encodeRows(LOADED_FILE, [row]))).rejects.toMatchObject({ code: 'access_denied' });
+    await expect(reading.migrate()).rejects.toMatchObject({ code: 'access_denied' });
+    await reading.close();
   });
 });
 

@@ -16,6 +16,7 @@ import {
 } from '@tillstream/store';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { dice, type Dice } from '../oracle/dice.ts';
 import { startEndpointProcess, type EndpointProcess } from '../support/endpoint-process.ts';
 import { startFaultProxy, type FaultProxy } from '../support/fault-proxy.ts';
 
@@ -75,11 +76,11 @@ const files = (name: string, rows: number): TableBlock =>
   );
 
 /** Rows with versions. */
-const stock = (rows: number): TableBlock =>
+const stock = (rows: number, storeId = 1): TableBlock =>
   encodeRows(
     INVENTORY_CURRENT,
     Array.from({ length: rows }, (_, item) => ({
-      store_id: 1,
+      store_id: storeId,
       item_id: item,
       snapshot_quantity: 1,
       change_quantity: 2,
@@ -218,6 +219,17 @@ describe('a server that is away', () => {
     await expect(open({ signal: AbortSignal.timeout(200) })).rejects.toMatchObject({ code: 'closed' });
   });
 
+  it('does not keep a store from closing', async () => {
+    const store = await open();
+    await proxy.set({ kind: 'hang' });
+    const inserting = Promise.allSettled([store.insert(files('y', 1))]);
+    await expect.poll(() => proxy.hits).toBe(1);
+    const start = performance.now();
+    await store.close();
+    expect(performance.now() - start).toBeLessThan(15_000);
+    expect((await inserting)[0]).toMatchObject({ reason: { code: 'closed' } });
+  });
+
   it('loses nothing when it is killed and comes back, again and again', async () => {
     const store = await open();
     const blocks = Array.from({ length: 120 }, (_, index) => files(`k${index}`, 100));
@@ -235,6 +247,47 @@ describe('a server that is away', () => {
     expect([await count('loaded_file'), await count('loaded_file_rows')]).toEqual([12_000, 12_000]);
     expect(waits.filter(({ over }) => over).length).toBeGreaterThanOrEqual(1);
   });
+});
+
+describe('faults of all kinds', () => {
+  const SEED = 20_261_122;
+  const FAULTS = 30;
+
+  it('lose nothing and double nothing', async () => {
+    const store = await open({ requestTimeoutMs: 500 });
+    const random = dice(SEED);
+    let isOver = false;
+    let blocks = 0;
+    const work = async (): Promise<void> => {
+      while (!isOver) {
+        const block = blocks++;
+        await Promise.all([store.insert(files(`${block}`, 50)), store.insert(stock(50, block))]);
+        expect(await store.query('SELECT {block:UInt32} AS block', { block })).toEqual([{ block }]);
+      }
+    };
+    const working = Promise.all(Array.from({ length: 12 }, work));
+    for (let fault = 0; fault < FAULTS; fault++) {
+      await proxy.set(randomFault(random));
+      await sleep(random.below(200));
+    }
+    await proxy.set({ kind: 'none' });
+    isOver = true;
+    await working;
+    expect(blocks).toBeGreaterThan(12);
+    const counts = await Promise.all(['loaded_file', 'loaded_file_rows', 'inventory_current'].map(count));
+    expect(counts, `seed ${SEED}`).toEqual([blocks * 50, blocks * 50, blocks * 50]);
+  });
+
+  function randomFault(random: Dice): Parameters<FaultProxy['set']>[0] {
+    return random.pick([
+      { kind: 'cut', afterBytes: random.below(500), times: 2 },
+      { kind: 'reset', afterBytes: random.below(500), times: 2 },
+      { kind: 'hang', times: 1 },
+      { kind: 'delay', milliseconds: random.below(100) },
+      { kind: 'refuse' },
+      { kind: 'none' },
+    ]);
+  }
 });
 
 describe('the auditor', () => {

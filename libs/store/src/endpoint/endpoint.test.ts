@@ -162,6 +162,18 @@ describe('requests at the same time', () => {
   });
 });
 
+describe('a client that hangs up', () => {
+  it('while it waits for its turn is forgotten', async () => {
+    const long = Array.from({ length: 4 }, () =>
+      ask('SELECT sleepEachRow(0.5) FROM numbers(2) SETTINGS max_block_size = 1'),
+    );
+    const impatient = ask("INSERT INTO shop.item VALUES (95, '')", { signal: AbortSignal.timeout(300) });
+    await expect(impatient).rejects.toThrow(/abort/i);
+    await Promise.all(long);
+    expect(await ask('SELECT count() FROM shop.item WHERE id = 95')).toMatchObject({ text: '0\n' });
+  });
+});
+
 describe('users', () => {
   it('need their passwords', async () => {
     expect(await ask('SELECT 1', READER)).toMatchObject({ status: 200, text: '1\n' });

@@ -33,6 +33,8 @@ const MAX_BODY_BYTES = 256 * 1024 ** 2;
 const MAX_HEADER_BYTES = 1024 ** 2;
 /** ClickHouse's `keep_alive_timeout`. */
 const KEEP_ALIVE_MS = 10_000;
+/** How long requests that run may take to end when the server is closed. */
+const GRACE_MS = 10_000;
 /** How often a client is told that its statement still runs. */
 const SIGN_OF_LIFE_MS = 5_000;
 
@@ -41,7 +43,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   const { path, port, users = DEFAULT_USERS, maxBodyBytes = MAX_BODY_BYTES } = options;
   const runner = await Runner.open(path);
   const server = createServer(
-    { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 },
+    { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS },
     (message, response) => void answer(message, response, { runner, users, maxBodyBytes }),
   );
   try {
@@ -63,8 +65,12 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 async function closed(server: Server): Promise<void> {
   const closing = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
+  // Connections become idle one by one; a client that has gone without a word never does.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const all = setTimeout(() => server.closeAllConnections(), GRACE_MS);
   await closing;
+  clearInterval(idle);
+  clearTimeout(all);
 }
 
 type Context = { readonly runner: Runner; readonly users: readonly User[]; readonly maxBodyBytes: number };
@@ -81,7 +87,11 @@ async function answer(message: IncomingMessage, response: ServerResponse, contex
     }
     const user = authenticate(context.users, message, form);
     const request = await readRequest(message, form, context.maxBodyBytes);
-    const result = await context.runner.run(request, user, message.method === 'POST');
+    const result = await context.runner.run(request, {
+      user,
+      mayWrite: message.method === 'POST',
+      isGone: () => response.destroyed,
+    });
     await send(message, response, { result, queryId: form.get('query_id') ?? randomUUID() });
   } catch (error) {
     fail(message, response, error);

@@ -32,6 +32,14 @@ const MAX_WAITING = 200;
 /** Results up to this size are sent from memory. */
 const SMALL_RESULT_BYTES = 1024 ** 2;
 
+/** Who asks, and how. */
+export type Asking = {
+  readonly user: User;
+  readonly mayWrite: boolean;
+  /** Whether the client has hung up: it will ask again, and what waits for its turn is not done. */
+  readonly isGone: () => boolean;
+};
+
 /** Runs requests, each in a session of its own: no setting, parameter or database of one is seen by another. */
 export class Runner {
   readonly #engine: Engine;
@@ -58,19 +66,20 @@ export class Runner {
     return new Runner(engine, insertFiles, resultFolder);
   }
 
-  run(request: Request, user: User, mayWrite: boolean): Promise<Answer> {
+  run(request: Request, { user, mayWrite, isGone }: Asking): Promise<Answer> {
     const { rows } = request;
     const options = { readOnly: user.readOnly || !mayWrite };
     if (rows === undefined) {
-      return this.#reading.take(() =>
+      return this.#reading.take(isGone, () =>
         this.#engine.withSession(endpointArguments(options), async (session) =>
           this.#statement(session, request, user),
         ),
       );
     }
     if (user.readOnly) throw new Refusal(497, 'ACCESS_DENIED', `${user.name}: Not enough privileges: it may only read`);
-    return this.#writing.take(() =>
-      this.#insertFiles.during(request.sql, rows, (sql) =>
+    // The rows come first: a client that stops sending must not hold a turn.
+    return this.#insertFiles.during(request.sql, rows, (sql) =>
+      this.#writing.take(isGone, () =>
         this.#engine.withSession(endpointArguments(options), async (session) => {
           await prepare(session, request);
           return written(await session.run(sql, 'Null'));

@@ -12,10 +12,11 @@ export class Turns {
     this.#maxWaiting = maxWaiting;
   }
 
-  async take<Result>(work: () => Promise<Result>): Promise<Result> {
+  async take<Result>(isGone: () => boolean, work: () => Promise<Result>): Promise<Result> {
     if (this.#running >= this.#atOnce) await this.#turn();
     else this.#running += 1;
     try {
+      if (isGone()) throw new Refusal(394, 'QUERY_WAS_CANCELLED', 'The client has hung up');
       return await work();
     } finally {
       const next = this.#waiting.shift();

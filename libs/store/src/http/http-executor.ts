@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Readable } from 'node:stream';
 
 import { parseError, type ClickHouseClient, type DataFormat } from '@clickhouse/client';
@@ -12,6 +13,9 @@ import type { ClickHouseStoreOptions } from './open-clickhouse-store.ts';
 /** What proxies answer when the server behind them is away or busy. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504]);
 
+/** Shorter than what Kubernetes leaves a process to end. */
+const GRACE_MS = 10_000;
+
 /** Of ClickHouse, and no error: that may become known after the status has been sent. */
 function isAnswer(headers: Readonly<Record<string, unknown>>): boolean {
   const names = Object.keys(headers);
@@ -21,23 +25,28 @@ function isAnswer(headers: Readonly<Record<string, unknown>>): boolean {
 /** Statements as requests, errors of the server as errors. */
 export class HttpExecutor {
   readonly #options: ClickHouseStoreOptions;
+  readonly #cutting = new AbortController();
+  readonly #signal: AbortSignal;
   readonly #client: ClickHouseClient;
   readonly #readingClient: ClickHouseClient;
 
   constructor(options: ClickHouseStoreOptions) {
     this.#options = options;
+    const { signal } = this.#cutting;
+    this.#signal = options.signal === undefined ? signal : AbortSignal.any([signal, options.signal]);
+    // As many listeners as there are requests: Node takes more than ten for a leak.
+    setMaxListeners(0, this.#signal);
     this.#client = writingClient(options);
     this.#readingClient = readingClient(options);
   }
 
   async execute({ sql, parameters, rows, people }: Statement): Promise<Answer> {
-    const { signal } = this.#options;
     const result = await (people === undefined ? this.#client : this.#readingClient).exec({
       ...(rows === undefined
         ? boundInBody(sql, parameters)
         : { query: sql, values: Readable.from([rows], { objectMode: false }) }),
       ...(people && { clickhouse_settings: { default_format: people.format as DataFormat } }),
-      ...(signal && { abort_signal: signal }),
+      abort_signal: this.#signal,
       // The client would not tell a proxy's page from an error of ClickHouse.
       ignore_error_response: true,
     });
@@ -46,6 +55,11 @@ export class HttpExecutor {
       return { stream, writtenRows: summary && Number(summary.written_rows) };
     }
     throw this.#error(status, (await readAll(stream)).toString());
+  }
+
+  /** Requests that run have some seconds left: one that nobody answers would take its whole time-out. */
+  endSoon(): void {
+    setTimeout(() => this.#cutting.abort(), GRACE_MS).unref();
   }
 
   async close(): Promise<void> {

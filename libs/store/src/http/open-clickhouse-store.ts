@@ -5,6 +5,7 @@ import type { InsertSettings } from '../clickhouse/insert-statement.ts';
 import type { QueryParameters, Store, TableBlock } from '../port.ts';
 import type { Layout } from '../schema/layout.ts';
 import { readVersion } from '../schema/version.ts';
+import { StoreError } from '../store-error.ts';
 import { HttpExecutor } from './http-executor.ts';
 import { Patience, type StoreWait } from './patience.ts';
 import { wholeRows } from './whole-rows.ts';
@@ -17,7 +18,7 @@ export type ClickHouseStoreOptions = {
   readonly password?: string;
   /** Who runs what people write; the same user in read-only mode when not given. Should have no grant but SELECT. */
   readonly reader?: { readonly username: string; readonly password: string };
-  /** PEM. `cert` and `key` together: the client shows a certificate of its own. */
+  /** PEM. With `cert` and `key` the certificate says who the user is, and there is no password. */
   readonly tls?: { readonly ca: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
   /** Replicated tables on all servers of a cluster, which is one shard. */
   readonly cluster?: {
@@ -41,10 +42,19 @@ export type ClickHouseStoreOptions = {
  * full or overloaded, and `onWait` says so. Throws at once where waiting does not help: wrong user, certificate, statement.
  */
 export async function openClickHouseStore(options: ClickHouseStoreOptions): Promise<Store> {
+  if (options.tls?.cert !== undefined && options.password !== undefined) {
+    throw new StoreError('access_denied', 'a client certificate and a password exclude each other; give one of them');
+  }
   const executor = new HttpExecutor(options);
   const patience = new Patience(options);
   const store = new ClickHouseStore({
-    attempts: patience,
+    attempts: {
+      run: (work) => patience.run(work),
+      end: () => {
+        patience.end();
+        executor.endSoon();
+      },
+    },
     layout: layoutOf(options),
     execute: (statement) => executor.execute(statement),
     insertSettings,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { toStoreError } from '../clickhouse/to-store-error.ts';
@@ -47,6 +48,8 @@ export class Patience implements Attempts {
     this.#options = options;
     const { signal } = this.#ending;
     this.#signal = options.signal === undefined ? signal : AbortSignal.any([signal, options.signal]);
+    // As many listeners as statements wait: Node takes more than ten for a leak.
+    setMaxListeners(0, this.#signal);
   }
 
   async run<Result>(work: Work<Result>): Promise<Result> {
