@@ -10,6 +10,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type ChaosOptions = {
   readonly replicas?: number;
   readonly recordsPerSecond?: number;
+  /** For a proxy before the broker. */
+  readonly kafkaPorts?: { readonly port: number; readonly advertisedPort: number };
+  /** Called with the folder of the servers before they start. */
+  readonly prepare?: (serversFolder: string) => void;
   /** More settings of every service. */
   readonly env?: (servers: Servers) => Promise<Readonly<Record<string, string>>>;
 };
@@ -31,16 +35,18 @@ export class ChaosRun implements AsyncDisposable {
   }
 
   static async start(options: ChaosOptions = {}): Promise<ChaosRun> {
-    const { replicas = 2, recordsPerSecond = 1000, env } = options;
+    const { replicas = 2, recordsPerSecond = 1000, env, kafkaPorts, prepare } = options;
     const root = mkdtempSync(join(tmpdir(), 'tillstream-chaos-'));
     const synthetic = { seed: SEED, transactions: TRANSACTIONS, countsAs: 'files' } as const;
     const folder = prepareDataFolder(join(root, 'data'), syntheticSource(synthetic).id);
     await writeReferenceData(folder.reference, synthetic);
+    prepare?.(join(folder.root, 'servers'));
     let onRestart = (): void => undefined;
     const pipeline = await DistributedPipeline.open({
       folder,
       replicas,
       kafkaVersion: '4.1',
+      ...(kafkaPorts === undefined ? {} : { kafkaPorts }),
       env: async (servers) => ({ KAFKA_SESSION_TIMEOUT_SECONDS: '6', ...(await env?.(servers)) }),
       onProgress: () => undefined,
       onRestart: () => onRestart(),

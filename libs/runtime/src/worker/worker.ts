@@ -153,9 +153,12 @@ export class Worker {
     this.#recovering++;
     const isWorking = this.#state === 'starting' || this.#state === 'running' || this.#state === 'paused';
     this.#become(isWorking ? 'recovering' : this.#state);
+    const startedAt = performance.now();
     await checkResumable(log, stage.service, partitions);
     await stage.assigned(partitions);
-    logger.info({ partitions: partitions.map(nameOf), stateBytes: stage.stateBytes() }, 'took over partitions');
+    const recoverySeconds = Number(((performance.now() - startedAt) / 1000).toFixed(3));
+    const figures = { partitions: partitions.map(nameOf), stateBytes: stage.stateBytes(), recoverySeconds };
+    logger.info(figures, 'took over partitions');
     this.#recovering--;
     // Told to stop meanwhile: that stands.
     if (this.#recovering > 0 || this.#state !== 'recovering') return;

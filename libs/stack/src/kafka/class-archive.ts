@@ -26,10 +26,12 @@ async function writeArchive(sources: Sources, archive: string): Promise<void> {
   const folder = await mkdtemp(`${archive}.unfinished-`);
   try {
     const written = join(folder, 'classes.jsa');
+    const ports = await freePorts(ANY_KAFKA_PORTS);
     const broker = await runBroker({
       ...sources,
       folder,
-      ports: await freePorts(ANY_KAFKA_PORTS),
+      ports,
+      advertisedPort: ports.plaintext,
       security: undefined,
       classArchiveOptions: [`-XX:ArchiveClassesAtExit=${written}`],
       logFile: join(folder, 'server.log'),

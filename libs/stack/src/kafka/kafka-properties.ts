@@ -14,24 +14,26 @@ export type KafkaSettings = {
   readonly folder: string;
   readonly version: KafkaVersion;
   readonly ports: KafkaPorts;
+  /** Where plaintext clients are sent. */
+  readonly advertisedPort: number;
   /** Undefined opens no other listener than the plaintext one. */
   readonly security: Readonly<Record<string, string>> | undefined;
 };
 
 /** One node that is broker and controller; every internal topic has one partition and one copy. */
-export function kafkaProperties({ folder, version, ports, security }: KafkaSettings): string {
+export function kafkaProperties({ folder, version, ports, advertisedPort, security }: KafkaSettings): string {
   const clientListeners: Listener[] = [
     'PLAINTEXT',
     ...(security === undefined ? [] : (['LOGIN', 'CERTIFICATE'] as const)),
   ];
-  const listening = (names: readonly Listener[]): string =>
-    names.map((name) => `${name}://127.0.0.1:${ports[name.toLowerCase() as keyof KafkaPorts]}`).join(',');
+  const listening = (names: readonly Listener[], at: KafkaPorts = ports): string =>
+    names.map((name) => `${name}://127.0.0.1:${at[name.toLowerCase() as keyof KafkaPorts]}`).join(',');
   return lines({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
     listeners: listening([...clientListeners, 'CONTROLLER']),
-    'advertised.listeners': listening(clientListeners),
+    'advertised.listeners': listening(clientListeners, { ...ports, plaintext: advertisedPort }),
     'listener.security.protocol.map': Object.entries(PROTOCOLS)
       .map((pair) => pair.join(':'))
       .join(','),

@@ -16,6 +16,8 @@ export type KafkaOptions = {
   readonly version: KafkaVersion;
   /** Used when it is free and the folder is new; otherwise a free port. */
   readonly port?: number;
+  /** Where the broker sends plaintext clients, when something stands before it: a proxy. */
+  readonly advertisedPort?: number;
   /** Adds listeners with TLS; the plaintext one stays. */
   readonly security?: KafkaSecurity;
   /** True leaves the broker running when this process exits; the default is to kill it then. */
@@ -43,13 +45,14 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
     folder,
     version,
     ports,
+    advertisedPort: options.advertisedPort ?? ports.plaintext,
     security,
     ...programs,
     logFile: join(folder, 'server.log'),
     detached: options.detached ?? false,
   });
   return Object.assign(server, {
-    brokers: `127.0.0.1:${ports.plaintext}`,
+    brokers: `127.0.0.1:${options.advertisedPort ?? ports.plaintext}`,
     loginBrokers: `127.0.0.1:${ports.login}`,
     certificateBrokers: `127.0.0.1:${ports.certificate}`,
   });

@@ -8,13 +8,15 @@ import { join } from 'node:path';
 import type { DataFolder } from '../pipeline/data-folder.ts';
 import { Fleet } from './fleet.ts';
 import { Metrics } from './metrics.ts';
-import { Servers } from './servers.ts';
+import { Servers, type KafkaPorts } from './servers.ts';
 
 export type DistributedOptions = {
   readonly folder: DataFolder;
   /** Processes of each stage. */
   readonly replicas: number;
   readonly kafkaVersion: KafkaVersion;
+  /** For a proxy before the broker. */
+  readonly kafkaPorts?: KafkaPorts;
   /** More settings of every service; they outweigh those of the servers. */
   readonly env?: (servers: Servers) => Promise<Readonly<Record<string, string>>>;
   readonly onProgress: OnProgress;
@@ -55,8 +57,8 @@ export class DistributedPipeline {
 
   /** Starts the servers, and makes topics, tables and reference data. */
   static async open(options: DistributedOptions): Promise<DistributedPipeline> {
-    const { folder, kafkaVersion, onProgress } = options;
-    const servers = await Servers.start(join(folder.root, 'servers'), kafkaVersion, onProgress);
+    const { folder, kafkaVersion: version, kafkaPorts: ports, onProgress } = options;
+    const servers = await Servers.start(join(folder.root, 'servers'), { version, ports }, onProgress);
     await using opened = new AsyncDisposableStack();
     opened.defer(async () => servers.stop());
     const store = await openClickHouseStore({ url: servers.clickHouseUrl });

@@ -10,31 +10,43 @@ import {
 } from '@tillstream/stack';
 import { join } from 'node:path';
 
+/** Where a proxy stands before the broker: the port that it has, and the one that it tells clients. */
+export type KafkaPorts = { readonly port: number; readonly advertisedPort: number };
+
 /** How a server ends: in order, or as by a crash. */
 export type End = 'stop' | 'kill';
 
 /** A broker, a ClickHouse endpoint and a NATS server with their data in one folder. They end with this process. */
 export class Servers {
   readonly #folder: string;
-  readonly #kafkaVersion: KafkaVersion;
+  readonly #kafkaOptions: { readonly version: KafkaVersion } & Partial<KafkaPorts>;
   #kafka: KafkaServer;
   #clickHouse: ClickHouseServer;
   #nats: NatsServer;
 
-  private constructor(folder: string, version: KafkaVersion, started: [KafkaServer, ClickHouseServer, NatsServer]) {
+  private constructor(
+    folder: string,
+    kafka: { readonly version: KafkaVersion } & Partial<KafkaPorts>,
+    started: [KafkaServer, ClickHouseServer, NatsServer],
+  ) {
     this.#folder = folder;
-    this.#kafkaVersion = version;
+    this.#kafkaOptions = kafka;
     [this.#kafka, this.#clickHouse, this.#nats] = started;
   }
 
-  static async start(folder: string, version: KafkaVersion, onProgress: OnProgress): Promise<Servers> {
+  static async start(
+    folder: string,
+    kafka: { readonly version: KafkaVersion; readonly ports?: KafkaPorts | undefined },
+    onProgress: OnProgress,
+  ): Promise<Servers> {
+    const { version, ports = {} } = kafka;
     const starts = [
-      startKafka({ folder: join(folder, 'kafka'), version, onProgress }),
+      startKafka({ folder: join(folder, 'kafka'), version, ...ports, onProgress }),
       startClickHouse({ folder: join(folder, 'clickhouse') }),
       startNats({ folder: join(folder, 'nats'), onProgress }),
     ] as const;
     try {
-      return new Servers(folder, version, await Promise.all(starts));
+      return new Servers(folder, { version, ...ports }, await Promise.all(starts));
     } catch (error) {
       const outcomes = await Promise.allSettled(starts);
       await Promise.all(outcomes.map(async (one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
@@ -58,7 +70,7 @@ export class Servers {
   async restartKafka(end: End, meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
     await this.#kafka[end]();
     await meanwhile();
-    this.#kafka = await startKafka({ folder: join(this.#folder, 'kafka'), version: this.#kafkaVersion });
+    this.#kafka = await startKafka({ folder: join(this.#folder, 'kafka'), ...this.#kafkaOptions });
   }
 
   async restartClickHouse(end: End, meanwhile: () => Promise<void> = async () => undefined): Promise<void> {

@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { ChaosRun } from './support/chaos-run.ts';
+import { expectExact } from './support/report.ts';
+
+const DISK = '400m';
+const FULL_MS = 15_000;
+
+test.skipIf(process.getuid?.() !== 0)("ClickHouse's disk full, and freed", async () => {
+  await using disk = new AsyncDisposableStack();
+  let folder = '';
+  await using run = await ChaosRun.start({
+    prepare: (serversFolder) => {
+      folder = join(serversFolder, 'clickhouse');
+      mkdirSync(folder, { recursive: true });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK}`, 'tmpfs', folder]);
+      disk.defer(() => void execFileSync('umount', ['--lazy', folder]));
+    },
+  });
+  const ballast = join(folder, 'ballast');
+  fill(ballast);
+  const waited = async (): Promise<boolean> =>
+    run.pipeline.fleet.processes.some((process) => process.output().includes('disk_full'));
+  await run.until('worker that waits for room', waited);
+  await sleep(FULL_MS);
+  rmSync(ballast);
+  await expectExact(run, 'disk full');
+  expect(run.restarts).toBe(0);
+});
+
+function fill(path: string): void {
+  const piece = Buffer.alloc(2 ** 20);
+  try {
+    for (;;) appendFileSync(path, piece);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  }
+}

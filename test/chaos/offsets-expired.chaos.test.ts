@@ -1,0 +1,33 @@
+import { INVENTORY_CHANGE_TOPIC } from '@tillstream/inventory';
+import { Kafka, logLevel } from 'kafkajs';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ChaosRun } from './support/chaos-run.ts';
+
+const topic = INVENTORY_CHANGE_TOPIC.name;
+
+test('records that were removed before silver read them stop it, with what is missing and what to do', async () => {
+  await using run = await ChaosRun.start({ replicas: 1 });
+  const { fleet, log, servers } = run.pipeline;
+  await fleet.retire('silver-normalizer-1');
+  const [first] = await log.committed('silver-normalizer', topic);
+  await run.until('more records', async () => (await log.offsets(topic))[0]!.end > first! + 10);
+  await fleet.retire('generator-1');
+  await removeRecords(servers.brokers, first! + 10);
+
+  fleet.start('silver-normalizer', 'silver-normalizer-2');
+  await expect(fleet.failed).rejects.toThrow(/silver-normalizer-2 ends again and again: see .*$/);
+  const logFile = await fleet.failed.catch((error: Error) => /see (.*)$/.exec(error.message)![1]!);
+  expect(readFileSync(logFile, 'utf8')).toContain(
+    `10 records of ${topic}/0 were removed before silver-normalizer read them (it is at ${first}, the first kept is ` +
+      `${first! + 10}): recompute from bronze with a full refresh, and keep records for longer`,
+  );
+});
+
+/** As retention does. */
+async function removeRecords(brokers: string, before: number): Promise<void> {
+  const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(before) }] });
+  await admin.disconnect();
+}
