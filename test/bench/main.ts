@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { runDistributed } from './distributed.ts';
 import { BENCH_HELP, parseBenchOptions, type BenchOptions } from './options.ts';
 import { fillLog, runPhase, type PhaseOptions, type PhaseResult } from './phases.ts';
 
@@ -26,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const root = options.data ?? mkdtempSync(join(tmpdir(), 'tillstream-bench-'));
   try {
-    return await bench(options, root);
+    return await (options.distributed ? benchDistributed(options, root) : bench(options, root));
   } finally {
     if (options.data === undefined) rmSync(root, { recursive: true, force: true });
   }
@@ -76,6 +77,18 @@ async function bench(options: BenchOptions, root: string): Promise<number> {
   const leftOut = options.history > 0 ? ', the history left out' : '';
   console.log(`\naudit: ${differences} differences${leftOut}`);
   return differences === 0 ? 0 : 1;
+}
+
+async function benchDistributed({ replicas, rate, pacedSeconds }: BenchOptions, root: string): Promise<number> {
+  console.error(`distributed: ${integer(rate)} records/s for ${pacedSeconds} s, ${replicas} of each stage …`);
+  const folder = join(root, 'distributed');
+  const result = await runDistributed({ folder, replicas, recordsPerSecond: rate, seconds: pacedSeconds });
+  console.log(`\ndistributed, paced at ${integer(rate)} records/s`);
+  line('freshness p50', `${result.freshnessP50Seconds} s`);
+  line('freshness p99', `${result.freshnessP99Seconds} s`);
+  for (const { hop, share } of result.hopShares) line(hop.replaceAll('_', ' '), `${(share * 100).toFixed(0)} %`);
+  console.log(`\naudit: ${result.differences} differences`);
+  return result.differences === 0 ? 0 : 1;
 }
 
 function print(name: string, result: PhaseResult, transactions: number): void {

@@ -10,6 +10,8 @@ export const BENCH_HELP = `Measures the pipeline on the embedded default: bronze
   --history N        drain this many changes (lines) instead, and say at each tenth what it took (default 0)
   --rate N           records a second of the paced run (default 5000)
   --paced-seconds N  its length; 0 leaves it out (default 30)
+  --distributed      the paced run alone, over real servers with every service a process of its own
+  --replicas N       so many processes of each stage (default 1; with --distributed)
   --data DIR         where the data folders go (default a temporary folder, deleted afterwards)
 
 Prints transactions/s, CPU-seconds per million (all threads of the process, chDB's included, user and system), peak
@@ -21,6 +23,8 @@ export type BenchOptions = {
   readonly history: number;
   readonly rate: number;
   readonly pacedSeconds: number;
+  readonly distributed: boolean;
+  readonly replicas: number;
   readonly data: string | undefined;
 };
 
@@ -33,6 +37,8 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | 'help
       history: { type: 'string', default: '0' },
       rate: { type: 'string', default: '5000' },
       'paced-seconds': { type: 'string', default: '30' },
+      distributed: { type: 'boolean' },
+      replicas: { type: 'string', default: '1' },
       data: { type: 'string' },
       help: { type: 'boolean' },
     },
@@ -48,6 +54,8 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | 'help
     history: integer('history', values.history),
     rate: integer('rate', values.rate),
     pacedSeconds: integer('paced-seconds', values['paced-seconds']),
+    distributed: values.distributed === true,
+    replicas: integer('replicas', values.replicas),
     data: values.data,
   };
 }

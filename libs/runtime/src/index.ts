@@ -1,7 +1,7 @@
 export { oneLine, UserError } from './errors.ts';
 export type { Count, CounterName } from './telemetry/counts.ts';
 export { FRESHNESS_BOUNDS_SECONDS, FreshnessHistogram } from './telemetry/freshness.ts';
-export { Telemetry } from './telemetry/telemetry.ts';
+export { HOPS, Telemetry } from './telemetry/telemetry.ts';
 export { NOTHING_VISIBLE, type News, type Stage, type StageOutput } from './worker/stage.ts';
 export {
   Worker,

@@ -10,15 +10,20 @@ import {
 } from '@tillstream/inventory';
 import { decodeHeaders, type RecordBatch } from '@tillstream/log';
 
-/** Applies a batch of blocks to its partition's stock, each block whole, and notes the timestamps of its changes. */
-export function applyBlocks(stock: PartitionStock, batch: RecordBatch, timestamps: number[]): void {
+/** What is noted of the changes for the measure of freshness. */
+export type Noted = { readonly timestamps: number[]; silverTookSum: number };
+
+/** Applies a batch of blocks to its partition's stock, each block whole, and notes when its changes were sent. */
+export function applyBlocks(stock: PartitionStock, batch: RecordBatch, noted: Noted): void {
   for (let index = 0; index < batch.count; index++) {
     checkEncoding(batch, index);
     const block = new SilverBlockReader(batch.bytes, batch.valueStart[index]!, batch.valueEnd[index]!);
     const offset = batch.offsets[index]!;
     for (let row = 0; row < block.rows; row++) {
       applyRow(stock, block, row, offset);
-      if (block.kind(row) !== COUNT) timestamps.push(block.recordTimestamp(row));
+      if (block.kind(row) === COUNT) continue;
+      noted.timestamps.push(block.recordTimestamp(row));
+      noted.silverTookSum += batch.timestamps[index]!;
     }
   }
 }

@@ -109,7 +109,8 @@ describe('blocks', () => {
     const { stage } = await startGold();
     const pickUp = pickedUp(9, -1);
     const output = await stage.process([blocks([[counted(0, 10), changed(1, 1), changed(1, 1)], [pickUp]])]);
-    expect([...output.visible]).toEqual([5001, 5001, 5009]);
+    expect([...output.visible.timestamps]).toEqual([5001, 5001, 5009]);
+    expect(output.visible.silverTookSum).toBe(3 * NOW);
   });
 
   test.each([['row-binary-1'], [null]])('of an encoding %s stop the worker', async (encoding) => {

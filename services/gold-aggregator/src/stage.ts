@@ -1,7 +1,7 @@
 import { INVENTORY_CURRENT, PartitionStock, RowBinaryWriter, SILVER_INVENTORY_TOPIC } from '@tillstream/inventory';
 import type { RecordBatch, TopicPartition } from '@tillstream/log';
 import type { Stage, StageOutput } from '@tillstream/runtime';
-import { applyBlocks } from './apply-blocks.ts';
+import { applyBlocks, type Noted } from './apply-blocks.ts';
 import type { StockHistory, StoreAndItem } from './history.ts';
 import { FeedBuilder, versionOf, writeGoldRow } from './output/gold-rows.ts';
 import { LiveNews } from './output/live-news.ts';
@@ -62,11 +62,11 @@ export class GoldStage implements Stage {
   }
 
   async process(batches: readonly RecordBatch[]): Promise<StageOutput> {
-    const timestamps: number[] = [];
+    const noted: Noted = { timestamps: [], silverTookSum: 0 };
     const touched = batches.map((batch) => {
       const stock = this.#stocks.get(batch.partition)!;
       stock.startBatch();
-      applyBlocks(stock, batch, timestamps);
+      applyBlocks(stock, batch, noted);
       return { partition: batch.partition, stock };
     });
     const lookedUp = await this.#warm(touched.map(({ stock }) => stock));
@@ -82,7 +82,7 @@ export class GoldStage implements Stage {
         { name: 'rows_written', dataset, value: rows },
         { name: 'cold_look_ups', dataset, value: lookedUp },
       ],
-      visible: Float64Array.from(timestamps),
+      visible: { timestamps: Float64Array.from(noted.timestamps), silverTookSum: noted.silverTookSum },
     };
   }
 

@@ -19,7 +19,7 @@ function used(): Telemetry {
   ]);
   telemetry.batchDone('silver', { batchSeconds: 0.2, insertSeconds: 0.03, stateBytes: 4096 });
   telemetry.lag('silver', 12);
-  telemetry.freshness.observe(Float64Array.of(0, 900), 1000);
+  telemetry.visible({ timestamps: Float64Array.of(0, 900), silverTookSum: 1300 }, { takenAt: 940, writtenAt: 1000 });
   return telemetry;
 }
 
@@ -37,6 +37,9 @@ describe('metrics', () => {
       [`tillstream_lag_records${ofService}`]: 12,
       'tillstream_freshness_seconds_sum{pipeline="till"}': 1.1,
       'tillstream_freshness_seconds_count{pipeline="till"}': 2,
+      'tillstream_freshness_hop_seconds_total{pipeline="till",hop="till_to_silver"}': 0.4,
+      'tillstream_freshness_hop_seconds_total{pipeline="till",hop="silver_to_gold"}': 0.58,
+      'tillstream_freshness_hop_seconds_total{pipeline="till",hop="gold_to_reader"}': 0.12,
       'tillstream_freshness_seconds_bucket{pipeline="till",le="0.005"}': 0,
       'tillstream_freshness_seconds_bucket{pipeline="till",le="+Inf"}': 2,
     });

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Count, CounterName } from './counts.ts';
+import type { Visible } from '../worker/stage.ts';
 import { FRESHNESS_BOUNDS_SECONDS, FreshnessHistogram } from './freshness.ts';
 
 const COUNTER_HELP: Readonly<Record<CounterName, string>> = {
@@ -21,6 +22,9 @@ const COUNTER_HELP: Readonly<Record<CounterName, string>> = {
 };
 
 const DURATION_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** The way of a record from the till to the reader. */
+export const HOPS = ['till_to_silver', 'silver_to_gold', 'gold_to_reader'] as const;
+
 const LABELS = ['pipeline', 'service', 'dataset', 'rule'] as const;
 
 /** Metrics of one process: what `/metrics` shows, and the same figures for its own summary. */
@@ -35,6 +39,7 @@ export class Telemetry {
   readonly #insertSeconds: Histogram<'pipeline' | 'service'>;
   readonly #stateBytes: Gauge<'pipeline' | 'service'>;
   readonly #lagRecords: Gauge<'pipeline' | 'service'>;
+  readonly #hopSeconds: Counter<'pipeline' | 'hop'>;
 
   constructor(pipeline: string) {
     this.#pipeline = pipeline;
@@ -52,6 +57,12 @@ export class Telemetry {
       name: 'tillstream_lag_records',
       help: 'Records not yet done',
       labelNames,
+      registers,
+    });
+    this.#hopSeconds = new Counter({
+      name: 'tillstream_freshness_hop_seconds_total',
+      help: "A record's way, summed over records: until silver takes it, until gold takes its block, until it can be read",
+      labelNames: ['pipeline', 'hop'],
       registers,
     });
     this.#exportFreshness();
@@ -86,6 +97,18 @@ export class Telemetry {
     this.#batchSeconds.observe(labels, figures.batchSeconds);
     this.#insertSeconds.observe(labels, figures.insertSeconds);
     this.#stateBytes.set(labels, figures.stateBytes);
+  }
+
+  /** Measures freshness, and what each hop has of it. Clocks of several machines may make a hop negative: it is left out. */
+  visible(records: Visible, { takenAt, writtenAt }: { readonly takenAt: number; readonly writtenAt: number }): void {
+    const { timestamps, silverTookSum } = records;
+    this.freshness.observe(timestamps, writtenAt);
+    const sent = timestamps.reduce((sum, timestamp) => sum + timestamp, 0);
+    const taken = timestamps.length * takenAt;
+    const milliseconds = [silverTookSum - sent, taken - silverTookSum, timestamps.length * writtenAt - taken];
+    HOPS.forEach((hop, index) => {
+      this.#hopSeconds.inc({ pipeline: this.#pipeline, hop }, Math.max(0, milliseconds[index]!) / 1000);
+    });
   }
 
   lag(service: string, records: number): void {

@@ -26,10 +26,18 @@ export type StageOutput = {
   /** Live news, best effort, after publishing. */
   readonly news: readonly News[];
   readonly counts: readonly Count[];
-  /** Timestamps of the till records whose effect is visible once the tables are written: the measure of freshness. */
-  readonly visible: Float64Array;
+  /** Whose effect can be read once the tables are written: the measure of freshness. */
+  readonly visible: Visible;
 };
 
 export type News = { readonly subject: string; readonly payload: Uint8Array };
 
-export const NOTHING_VISIBLE = new Float64Array(0);
+/** Records of the tills. */
+export type Visible = {
+  /** Each record's own timestamp, epoch milliseconds. */
+  readonly timestamps: Float64Array;
+  /** Sum over these records of the time at which silver took them, epoch milliseconds. */
+  readonly silverTookSum: number;
+};
+
+export const NOTHING_VISIBLE: Visible = { timestamps: new Float64Array(0), silverTookSum: 0 };

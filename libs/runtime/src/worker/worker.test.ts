@@ -73,7 +73,7 @@ describe('a turn', () => {
   test('counts after the commit, and measures freshness when the tables are written', async () => {
     const bench = await Bench.running([0]);
     bench.now = 5000;
-    bench.stage.output = { visible: Float64Array.of(1000, 4000) };
+    bench.stage.output = { visible: { timestamps: Float64Array.of(1000, 4000), silverTookSum: 7000 } };
     const release = bench.journal.hold('commit');
     const delivered = bench.consumer.deliver(batchOf(0, 0, 2));
     await settled();

@@ -215,7 +215,7 @@ export class Worker {
     const startedAt = now();
     await Promise.all(output.tables.map(async (block) => store.insert(block)));
     const writtenAt = now();
-    telemetry.freshness.observe(output.visible, writtenAt);
+    telemetry.visible(output.visible, { takenAt: this.#lastTurnAt, writtenAt });
     if (output.publish.length > 0) await log.produce(output.publish);
     for (const { subject, payload } of output.news) signal.publish(subject, payload);
     return (writtenAt - startedAt) / 1000;

@@ -1,4 +1,4 @@
-import { FRESHNESS_BOUNDS_SECONDS, FreshnessHistogram } from '@tillstream/runtime';
+import { FRESHNESS_BOUNDS_SECONDS, FreshnessHistogram, HOPS } from '@tillstream/runtime';
 
 type Sample = { readonly name: string; readonly labels: string; readonly value: number };
 
@@ -28,6 +28,17 @@ export class Metrics {
     });
     histogram.total = below;
     return histogram;
+  }
+
+  /** What share of the way from till to reader each hop has had, over all records. */
+  hopShares(): readonly { readonly hop: string; readonly share: number }[] {
+    const seconds = HOPS.map((hop) =>
+      this.#sum(
+        ({ name, labels }) => name === 'tillstream_freshness_hop_seconds_total' && labels.includes(`hop="${hop}"`),
+      ),
+    );
+    const all = seconds.reduce((sum, one) => sum + one, 0);
+    return HOPS.map((hop, index) => ({ hop, share: all === 0 ? 0 : seconds[index]! / all }));
   }
 
   #sum(isWanted: (sample: Sample) => boolean): number {
