@@ -12,7 +12,7 @@ const LIB_ARROWS: Readonly<Record<string, readonly string[]>> = {
   inventory: [],
   log: ['inventory'],
   signal: ['inventory'],
-  stack: [],
+  stack: ['store'],
   store: ['inventory'],
   runtime: ['inventory', 'log', 'signal', 'store'],
 };

@@ -7,5 +7,19 @@ export {
 export type { KafkaVersion } from './kafka/kafka-jars.ts';
 export type { KafkaSecurity, KafkaUser } from './kafka/kafka-security.ts';
 export { startKafka, type KafkaOptions, type KafkaServer } from './kafka/kafka-server.ts';
+export { startNats, type NatsOptions, type NatsServer } from './nats/nats-server.ts';
+export { startClickHouse, type ClickHouseOptions, type ClickHouseServer } from './clickhouse/clickhouse-server.ts';
+export {
+  setScrapeTargets,
+  startPrometheus,
+  type PrometheusOptions,
+  type PrometheusServer,
+  type ScrapeTarget,
+} from './prometheus/prometheus-server.ts';
+export type { Server } from './process/server-process.ts';
 export type { OnProgress } from './progress.ts';
 export { StackError } from './stack-error.ts';
+export { stackDown, type EndedMember } from './stack/stack-down.ts';
+export { stackStatus, type Health, type MemberStatus } from './stack/stack-status.ts';
+export { DEFAULT_STACK_DATA } from './stack/state-file.ts';
+export { stackUp, type Stack, type StackOptions } from './stack/stack-up.ts';

@@ -1,6 +1,8 @@
 export type { QueryParameters, Store, TableBlock } from './port.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
 export { openEmbeddedStore, type EmbeddedStoreOptions } from './chdb/open-embedded-store.ts';
+export { openClickHouseStore, type ClickHouseStoreOptions } from './http/open-clickhouse-store.ts';
+export type { StoreWait } from './http/patience.ts';
 export { MAX_BLOCK_ROWS } from './clickhouse/insert-statement.ts';
 export type { CellValue } from './encoding/cell-codecs.ts';
 export { decodeRows, encodeRows, type RowValues } from './encoding/row-codec.ts';

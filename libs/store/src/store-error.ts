@@ -12,6 +12,12 @@ export type StoreErrorCode =
   /** Inserts come faster than parts are merged. */
   | 'too_many_parts'
   | 'out_of_memory'
+  /** No connection, or one that was cut: it is not known whether the statement was carried out. */
+  | 'unreachable'
+  /** The server is there and cannot do it now: it starts, is overloaded, or has lost its replicas or Keeper. */
+  | 'not_ready'
+  /** User, password, privileges or certificates are not as they should be. */
+  | 'access_denied'
   /** Used after `close`. */
   | 'closed'
   | 'unknown';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ServerProcess, startServer } from '../process/server-process.ts';
+import { type Server, startServer } from '../process/server-process.ts';
 import { type Java, run } from '../process/tools.ts';
 import { exactKafkaVersion, type KafkaVersion } from './kafka-jars.ts';
 import { KAFKA_LOGGING } from './kafka-logging.ts';
@@ -25,7 +25,7 @@ export type Broker = {
 };
 
 /** Writes the configuration, formats the folder when it is new, and starts the broker; it answers clients then. */
-export async function runBroker(broker: Broker): Promise<ServerProcess> {
+export async function runBroker(broker: Broker): Promise<Server> {
   const { folder, version, ports } = broker;
   const logging = KAFKA_LOGGING[version];
   await writeFile(join(folder, logging.fileName), logging.text);

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePorts } from '../process/kept-ports.ts';
 import type { OnProgress } from '../progress.ts';
 import { type Broker, runBroker } from './broker-process.ts';
 import { exactKafkaVersion } from './kafka-jars.ts';
-import { freeKafkaPorts } from './kafka-ports.ts';
+import { ANY_KAFKA_PORTS } from './kafka-properties.ts';
 
 type Sources = Pick<Broker, 'java' | 'jars' | 'version'>;
 
@@ -28,7 +29,7 @@ async function writeArchive(sources: Sources, archive: string): Promise<void> {
     const broker = await runBroker({
       ...sources,
       folder,
-      ports: await freeKafkaPorts(),
+      ports: await freePorts(ANY_KAFKA_PORTS),
       security: undefined,
       classArchiveOptions: [`-XX:ArchiveClassesAtExit=${written}`],
       logFile: join(folder, 'server.log'),

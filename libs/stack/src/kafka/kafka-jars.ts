@@ -34,7 +34,7 @@ export async function kafkaJars(version: KafkaVersion, onProgress: OnProgress): 
         '--batch-mode',
         '--no-transfer-progress',
         '-Dstyle.color=never',
-        'dependency:copy-dependencies',
+        'org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies',
         '-DincludeScope=runtime',
         '-DoutputDirectory=lib',
       ],

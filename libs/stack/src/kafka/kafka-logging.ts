@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import type { KafkaVersion } from './kafka-jars.ts';
 import { lines } from './kafka-properties.ts';
 
@@ -18,7 +19,7 @@ export const KAFKA_LOGGING: Readonly<Record<KafkaVersion, Logging>> = {
       'rootLogger.appenderRefs': 'out',
       'rootLogger.appenderRef.out.ref': 'OUT',
     }),
-    javaOption: (path) => `-Dlog4j2.configurationFile=file:${path}`,
+    javaOption: (path) => `-Dlog4j2.configurationFile=${pathToFileURL(path).href}`,
   },
   '3.9': {
     fileName: 'log4j.properties',
@@ -28,6 +29,6 @@ export const KAFKA_LOGGING: Readonly<Record<KafkaVersion, Logging>> = {
       'log4j.appender.OUT.layout': 'org.apache.log4j.PatternLayout',
       'log4j.appender.OUT.layout.ConversionPattern': '%d{ISO8601} %p %c{1}: %m%n',
     }),
-    javaOption: (path) => `-Dlog4j.configuration=file:${path}`,
+    javaOption: (path) => `-Dlog4j.configuration=${pathToFileURL(path).href}`,
   },
 };

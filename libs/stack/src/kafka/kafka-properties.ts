@@ -2,12 +2,9 @@ import { join } from 'node:path';
 import type { KafkaVersion } from './kafka-jars.ts';
 
 /** Every listener has its port from the start, so that a broker keeps its addresses when security is switched on. */
-export type KafkaPorts = {
-  readonly plaintext: number;
-  readonly controller: number;
-  readonly login: number;
-  readonly certificate: number;
-};
+export const ANY_KAFKA_PORTS = { plaintext: 0, controller: 0, login: 0, certificate: 0 };
+
+export type KafkaPorts = Readonly<typeof ANY_KAFKA_PORTS>;
 
 const PROTOCOLS = { CONTROLLER: 'PLAINTEXT', PLAINTEXT: 'PLAINTEXT', LOGIN: 'SASL_SSL', CERTIFICATE: 'SSL' };
 
@@ -69,9 +66,15 @@ const SINGLE_NODE_4 = {
   'share.coordinator.state.topic.num.partitions': 1,
 };
 
-/** Text of a Java properties file. */
+/** Text of a Java properties file, which Java reads as Latin-1 with escapes. */
 export function lines(properties: Readonly<Record<string, string | number | boolean>>): string {
   return Object.entries(properties)
-    .map(([name, value]) => `${name}=${value}\n`)
+    .map(([name, value]) => `${name}=${escaped(String(value))}\n`)
     .join('');
+}
+
+function escaped(value: string): string {
+  return value
+    .replaceAll('\\', '\\\\')
+    .replaceAll(/[^ -~]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -1,11 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { keptPorts } from '../process/kept-ports.ts';
+import type { Server } from '../process/server-process.ts';
 import { requireJava } from '../process/tools.ts';
 import type { OnProgress } from '../progress.ts';
-import { runBroker } from './broker-process.ts';
+import { type Broker, runBroker } from './broker-process.ts';
 import { classArchiveOptions } from './class-archive.ts';
 import { kafkaJars, type KafkaVersion } from './kafka-jars.ts';
-import { keptKafkaPorts } from './kafka-ports.ts';
+import { ANY_KAFKA_PORTS } from './kafka-properties.ts';
 import type { KafkaSecurity } from './kafka-security.ts';
 
 export type KafkaOptions = {
@@ -21,49 +23,44 @@ export type KafkaOptions = {
   readonly onProgress?: OnProgress;
 };
 
-export type KafkaServer = {
+export type KafkaServer = Server & {
   /** `127.0.0.1:port`, plaintext without login. */
   readonly brokers: string;
   /** SASL_SSL: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 over TLS. Listens only with `security`. */
   readonly loginBrokers: string;
   /** SSL: the client shows a certificate of the authority. Listens only with `security`. */
   readonly certificateBrokers: string;
-  readonly pid: number;
-  readonly logFile: string;
-  /** Controlled shutdown; resolves when the process is gone. */
-  stop(): Promise<void>;
-  /** As kill -9; resolves when the process is gone. */
-  kill(): Promise<void>;
 };
 
 /** Starts a KRaft broker of one node and resolves when it answers clients. Throws a `StackError`. */
 export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   const { version, security, onProgress = () => {} } = options;
   const folder = resolve(options.folder);
-  const java = await requireJava();
-  const jars = await kafkaJars(version, onProgress);
-  const archive = await classArchiveOptions({ java, jars, version }, onProgress);
+  const programs = await prepareKafka(version, onProgress);
   await mkdir(folder, { recursive: true });
-  const ports = await keptKafkaPorts(folder, options.port);
-  const logFile = join(folder, 'server.log');
-  const broker = await runBroker({
+  const ports = await keptPorts(folder, { ...ANY_KAFKA_PORTS, plaintext: options.port ?? 0 });
+  const server = await runBroker({
     folder,
     version,
     ports,
     security,
-    java,
-    jars,
-    classArchiveOptions: archive,
-    logFile,
+    ...programs,
+    logFile: join(folder, 'server.log'),
     detached: options.detached ?? false,
   });
-  return {
+  return Object.assign(server, {
     brokers: `127.0.0.1:${ports.plaintext}`,
     loginBrokers: `127.0.0.1:${ports.login}`,
     certificateBrokers: `127.0.0.1:${ports.certificate}`,
-    pid: broker.pid,
-    logFile,
-    stop: async () => await broker.stop(),
-    kill: async () => await broker.kill(),
-  };
+  });
+}
+
+/** Java, and Kafka's classes: downloads what is missing. Throws a `StackError`. */
+export async function prepareKafka(
+  version: KafkaVersion,
+  onProgress: OnProgress,
+): Promise<Pick<Broker, 'java' | 'jars' | 'classArchiveOptions'>> {
+  const java = await requireJava();
+  const jars = await kafkaJars(version, onProgress);
+  return { java, jars, classArchiveOptions: await classArchiveOptions({ java, jars, version }, onProgress) };
 }

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 
-/** `preferred` when nothing listens there, else a free port of 127.0.0.1. */
-export async function freePort(preferred = 0): Promise<number> {
-  return (await tryPort(preferred)) ?? (await freePort());
+/** `preferred` when it is free, else another port of 127.0.0.1. */
+export async function freePort(preferred: number): Promise<number> {
+  return (await tryPort(preferred)) ?? (await freePort(0));
 }
 
 async function tryPort(port: number): Promise<number | undefined> {

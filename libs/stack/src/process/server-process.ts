@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StackError } from '../stack-error.ts';
 import { tellingLine } from './tools.ts';
 
 const POLL_MS = 50;
-const READY_WITHIN_MS = 60_000;
+/** After a kill Kafka reads its unflushed segments again. */
+const READY_WITHIN_MS = 120_000;
 const STOP_WITHIN_MS = 30_000;
 
 export type ServerCommand = {
@@ -15,22 +16,31 @@ export type ServerCommand = {
   readonly args: readonly string[];
   /** Standard output and error are appended to this file. */
   readonly logFile: string;
-  readonly env?: NodeJS.ProcessEnv;
   /** True outlives this process; otherwise the server is killed when this process exits. */
   readonly detached: boolean;
 };
 
 /** A server that this process started. */
-export class ServerProcess {
+export type Server = {
   readonly pid: number;
-  /** Resolves when the process has ended, whatever ended it. */
-  readonly ended: Promise<void>;
-  readonly #child: ChildProcess;
+  readonly logFile: string;
+  /** Asks it to end and resolves when it has. Kills it when it does not end within 30 s. */
+  stop(): Promise<void>;
+  /** As kill -9: nothing is flushed by the server. Resolves when it is gone. */
+  kill(): Promise<void>;
+};
 
-  constructor(child: ChildProcess, pid: number) {
+class ServerProcess implements Server {
+  readonly pid: number;
+  readonly logFile: string;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<void>;
+
+  constructor(child: ChildProcess, pid: number, logFile: string) {
     this.#child = child;
     this.pid = pid;
-    this.ended = new Promise((resolve) => child.once('exit', () => resolve()));
+    this.logFile = logFile;
+    this.#ended = new Promise((resolve) => child.once('exit', () => resolve()));
   }
 
   get isRunning(): boolean {
@@ -42,69 +52,72 @@ export class ServerProcess {
     return this.#child.exitCode ?? this.#child.signalCode;
   }
 
-  /** Asks it to end and waits for that. Kills it when it does not within 30 s. */
+  detach(): void {
+    killedAtExit.delete(this.#child);
+    this.#child.unref();
+  }
+
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM');
     const patience = new AbortController();
     const tooLate = delay(STOP_WITHIN_MS, true, { signal: patience.signal, ref: false }).catch(() => false);
-    const wasTooLate = await Promise.race([this.ended.then(() => false), tooLate]);
+    const wasTooLate = await Promise.race([this.#ended.then(() => false), tooLate]);
     patience.abort();
     if (wasTooLate) await this.kill();
   }
 
-  /** As a crash: no warning, nothing flushed by the server. Resolves when it is gone. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
-    await this.ended;
+    await this.#ended;
   }
 }
 
 /**
  * Starts a server and waits until `isReady`. Throws a `StackError` with the log's telling line when the server ends
- * before that, or is not ready within 60 s (it is killed then).
+ * before that, or is not ready within 120 s (it is killed then).
  */
-export async function startServer(server: ServerCommand, isReady: () => Promise<boolean>): Promise<ServerProcess> {
-  const log = openSync(server.logFile, 'a');
-  const logStart = statSync(server.logFile).size;
-  const child = spawn(server.command, server.args, {
-    env: server.env ?? process.env,
-    detached: server.detached,
-    stdio: ['ignore', log, log],
-  });
-  closeSync(log);
-  const spawned = await new Promise<ServerProcess>((resolve, reject) => {
-    child.once('error', (cause) =>
-      reject(new StackError(`${server.title} did not start: ${cause.message}`, { cause })),
-    );
-    child.once('spawn', () => resolve(new ServerProcess(child, child.pid as number)));
-  });
-  if (server.detached) child.unref();
-  else killAtExit(child);
-
+export async function startServer(command: ServerCommand, isReady: () => Promise<boolean>): Promise<Server> {
+  const logStart = existsSync(command.logFile) ? statSync(command.logFile).size : 0;
+  const server = await spawnServer(command);
   const deadline = performance.now() + READY_WITHIN_MS;
-  while (!(await isReady())) {
+  // Whoever answers at the port of a server that has ended is somebody else.
+  while (!(await isReady()) || !server.isRunning) {
     const late = performance.now() > deadline;
-    if (spawned.isRunning && !late) {
+    if (server.isRunning && !late) {
       await delay(POLL_MS);
       continue;
     }
-    if (late) await spawned.kill();
-    const what = late ? `was not ready within ${READY_WITHIN_MS / 1000} s` : `ended with ${spawned.outcome}`;
-    const said = tellingLine(readFileSync(server.logFile).subarray(logStart).toString());
-    throw new StackError(`${server.title} ${what}: ${said} (log: ${server.logFile})`);
+    const what = server.isRunning ? `was not ready within ${READY_WITHIN_MS / 1000} s` : `ended with ${server.outcome}`;
+    await server.kill();
+    const said = tellingLine(readFileSync(command.logFile).subarray(logStart).toString());
+    throw new StackError(`${command.title} ${what}: ${said} (log: ${command.logFile})`);
   }
-  return spawned;
+  if (command.detached) server.detach();
+  return server;
+}
+
+async function spawnServer({ title, command, args, logFile, detached }: ServerCommand): Promise<ServerProcess> {
+  const log = openSync(logFile, 'a');
+  const child = spawn(command, args, { detached, stdio: ['ignore', log, log] });
+  closeSync(log);
+  const server = await new Promise<ServerProcess>((resolve, reject) => {
+    child.once('error', (cause) => reject(new StackError(`${title} did not start: ${cause.message}`, { cause })));
+    child.once('spawn', () => resolve(new ServerProcess(child, child.pid as number, logFile)));
+  });
+  // Also one that is to outlive this process: until it is ready, nobody else knows of it.
+  killAtExit(child);
+  return server;
 }
 
 const killedAtExit = new Set<ChildProcess>();
 
 /** A test that is stopped half-way leaves no server behind. */
 function killAtExit(child: ChildProcess): void {
-  if (killedAtExit.size === 0) {
-    process.once('exit', () => {
-      for (const other of killedAtExit) other.kill('SIGKILL');
-    });
-  }
+  if (!process.listeners('exit').includes(killAll)) process.on('exit', killAll);
   killedAtExit.add(child);
   child.once('exit', () => killedAtExit.delete(child));
+}
+
+function killAll(): void {
+  for (const child of killedAtExit) child.kill('SIGKILL');
 }

@@ -63,7 +63,8 @@ export async function run(command: string, args: readonly string[], options: Run
 /** The line of a log that says most about a failure: the first that calls itself an error, else the last. */
 export function tellingLine(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const line = lines.find((candidate) => /\b(ERROR|FATAL|Exception|error:)/.test(candidate)) ?? lines.at(-1);
+  const find = (pattern: RegExp): string | undefined => lines.find((line) => pattern.test(line));
+  const line = find(/\b(ERROR|FATAL)\b/) ?? find(/Exception|\berror[:=]|^E: /) ?? lines.at(-1);
   return line?.trim().slice(0, 400) ?? 'it wrote nothing';
 }
 

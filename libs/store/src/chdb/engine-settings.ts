@@ -1,4 +1,4 @@
-import type { TableSettings } from '../schema/ddl.ts';
+import type { Layout } from '../schema/layout.ts';
 
 /**
  * The engine beside our own work on a small machine. chDB's pools for merges are small already (two threads each) and it
@@ -31,7 +31,7 @@ const SESSION_SETTINGS: Readonly<Record<string, string | number>> = {
  * disk after 35 seconds at the latest, so a power cut cannot take rows of long ago with the part they were merged into.
  * Each such part takes some 12 KB of memory.
  */
-export const EMBEDDED_TABLE_SETTINGS: TableSettings = { old_parts_lifetime: 45 };
+export const EMBEDDED_LAYOUT: Layout = { settings: () => ({ old_parts_lifetime: 45 }) };
 
 export function writerArguments(): string[] {
   return [...assignments(SESSION_SETTINGS), '--', ...assignments(SERVER_SETTINGS)];
@@ -40,6 +40,11 @@ export function writerArguments(): string[] {
 /** 2: reads only, but its own settings may be given with a statement. */
 export function readerArguments(): string[] {
   return [...assignments({ ...SESSION_SETTINGS, readonly: 2 }), '--', ...assignments(SERVER_SETTINGS)];
+}
+
+/** As on a server: without settings of our own for the session, which come with each request. */
+export function endpointArguments({ readOnly = false } = {}): string[] {
+  return [...assignments(readOnly ? { readonly: 2 } : {}), '--', ...assignments(SERVER_SETTINGS)];
 }
 
 function assignments(settings: Readonly<Record<string, string | number>>): string[] {

@@ -1,8 +1,9 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 
-import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
-import { drainPending } from 'chdb';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient, type DataFormat } from '@clickhouse/client';
 
+import { ONCE } from '../clickhouse/attempts.ts';
+import type { ClickHouseBackend } from '../clickhouse/backend.ts';
 import { ClickHouseStore } from '../clickhouse/clickhouse-store.ts';
 import { toStoreError } from '../clickhouse/to-store-error.ts';
 import type { Store } from '../port.ts';
@@ -10,11 +11,10 @@ import { DATABASE } from '../schema/ddl.ts';
 import { readVersion } from '../schema/version.ts';
 import { StoreError } from '../store-error.ts';
 import { ChdbConnection } from './chdb-connection.ts';
-import { ChdbSession } from './chdb-session.ts';
-import { EMBEDDED_TABLE_SETTINGS, readerArguments, writerArguments } from './engine-settings.ts';
-import { FolderLock } from './folder-lock.ts';
-import { InsertFiles } from './insert-file.ts';
-import { leaveAtOnce } from './leave-at-once.ts';
+import type { ChdbSession } from './chdb-session.ts';
+import { Engine } from './engine.ts';
+import { EMBEDDED_LAYOUT, readerArguments, writerArguments } from './engine-settings.ts';
+import type { InsertFiles } from './insert-file.ts';
 
 export type EmbeddedStoreOptions = {
   /** Folder of the store, made when it is missing. One process at a time, and one store per process. */
@@ -25,57 +25,37 @@ export type EmbeddedStoreOptions = {
   readonly readOnly?: boolean;
 };
 
-/** chDB binds one folder per process. */
-let boundFolder: string | undefined;
-
 /** ClickHouse in this process, by chDB. Refuses a folder that is in use, and one that a newer version wrote. */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
   const { path, readOnly = false } = options;
   try {
-    if (readOnly && !FolderLock.hasBeenTaken(path)) throw noStore(path);
-    await mkdir(path, { recursive: true });
-    const folder = await realpath(path);
-    if (boundFolder !== undefined && boundFolder !== folder) {
-      throw new StoreError('busy', `this process has the store in ${boundFolder} open; close it before ${folder}`);
-    }
-    const lock = FolderLock.take(folder);
-    boundFolder = folder;
-    return await open({ ...options, path: folder }, lock);
+    if (readOnly && !Engine.hasBeenIn(path)) throw noStore(path);
+    return await openIn(await Engine.open(path), options);
   } catch (error) {
     throw toStoreError(error, `opening the store in ${path}`);
   }
 }
 
-async function open(options: EmbeddedStoreOptions, lock: FolderLock): Promise<Store> {
-  const { path, temporaryPath = path, readOnly = false } = options;
-  const sessions: ChdbSession[] = [];
-  const openSession = (sessionArguments: readonly string[]): ChdbSession => {
-    const session = new ChdbSession({ path, arguments: sessionArguments });
-    sessions.push(session);
-    return session;
-  };
+async function openIn(engine: Engine, options: EmbeddedStoreOptions): Promise<Store> {
+  const { temporaryPath = engine.path, readOnly = false } = options;
   let insertFiles: InsertFiles | undefined;
-  const stay = leaveAtOnce();
   const close = async (): Promise<void> => {
-    for (const session of sessions) session.close();
-    await drainPending();
+    await engine.close();
     await insertFiles?.close();
-    boundFolder = undefined;
-    lock.release();
-    stay();
   };
   try {
-    if (!readOnly) insertFiles = await InsertFiles.open(temporaryPath, path);
-    const main = openSession(readOnly ? readerArguments() : writerArguments());
-    const reader = readOnly ? main : openSession(readerArguments());
+    if (!readOnly) insertFiles = await engine.openInsertFiles(temporaryPath);
+    const main = engine.openSession(readOnly ? readerArguments() : writerArguments());
+    const reader = readOnly ? main : engine.openSession(readerArguments());
     const store = new ClickHouseStore({
-      client: clientOf(new ChdbConnection(main, insertFiles)),
-      readingClient: clientOf(new ChdbConnection(reader)),
+      execute: executorOf(new ChdbConnection(main, insertFiles), new ChdbConnection(reader)),
       streamRowBinary: (sql, parameters) => main.stream(sql, 'RowBinary', parameters),
-      tableSettings: EMBEDDED_TABLE_SETTINGS,
+      attempts: ONCE,
+      layout: EMBEDDED_LAYOUT,
+      insertSettings: () => ({}),
       close,
     });
-    await prepare(store, sessions, options);
+    await prepare(store, [main, reader], options);
     return store;
   } catch (error) {
     await close();
@@ -89,6 +69,19 @@ async function prepare(store: Store, sessions: readonly ChdbSession[], options: 
   const version = await readVersion(store);
   if (version === 0 && options.readOnly === true) throw noStore(options.path);
   for (const session of sessions) await session.run(`USE ${DATABASE}`, 'CSV');
+}
+
+function executorOf(main: ChdbConnection, reader: ChdbConnection): ClickHouseBackend['execute'] {
+  const [client, readingClient] = [clientOf(main), clientOf(reader)];
+  return async ({ sql, parameters, rows, people }) => {
+    const { stream, summary } = await (people === undefined ? client : readingClient).exec({
+      query: sql,
+      query_params: { ...parameters },
+      ...(rows && { values: Readable.from([rows], { objectMode: false }) }),
+      ...(people && { clickhouse_settings: { default_format: people.format as DataFormat } }),
+    });
+    return { stream, writtenRows: Number(summary?.written_rows) };
+  };
 }
 
 /** The client's own log would tell on the console what our errors tell already. */

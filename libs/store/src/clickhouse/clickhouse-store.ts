@@ -1,26 +1,12 @@
-import { Readable } from 'node:stream';
-
-import type { ClickHouseClient, DataFormat } from '@clickhouse/client';
-
 import type { QueryParameters, Store, TableBlock } from '../port.ts';
-import type { TableSettings } from '../schema/ddl.ts';
 import { migrate } from '../schema/migrate.ts';
 import { StoreError } from '../store-error.ts';
+import type { Work } from './attempts.ts';
+import type { ClickHouseBackend, Statement } from './backend.ts';
 import { checkText } from './checked-text.ts';
 import { insertStatement, MAX_BLOCK_ROWS } from './insert-statement.ts';
+import { readAll } from './read-all.ts';
 import { toStoreError } from './to-store-error.ts';
-
-/** What differs between a server and the engine in the process. */
-export type ClickHouseBackend = {
-  readonly client: ClickHouseClient;
-  /** Runs what people wrote, and lets it only read. */
-  readonly readingClient: ClickHouseClient;
-  /** Yields buffers of whole rows. */
-  streamRowBinary(sql: string, parameters: QueryParameters): AsyncIterable<Buffer>;
-  readonly tableSettings: TableSettings;
-  /** Called once, when nothing runs any more but streams. */
-  close(): Promise<void>;
-};
 
 /** The store port on `@clickhouse/client`. */
 export class ClickHouseStore implements Store {
@@ -33,42 +19,39 @@ export class ClickHouseStore implements Store {
   }
 
   async migrate(): Promise<void> {
-    await migrate(this, { tableSettings: this.#backend.tableSettings });
+    await migrate(this, { layout: this.#backend.layout });
   }
 
-  async insert({ table, rows, bytes }: TableBlock): Promise<void> {
+  async insert(block: TableBlock): Promise<void> {
+    const { table, rows, bytes } = block;
     const doing = `insert of ${rows} rows into ${table.name}`;
     if (rows > MAX_BLOCK_ROWS) {
       throw new StoreError('bad_query', `${doing} refused: a block has at most ${MAX_BLOCK_ROWS} rows; cut it`);
     }
     if (rows === 0) return;
-    const written = await this.#run(doing, async () => {
-      const values = Readable.from([bytes], { objectMode: false });
-      const { stream, summary } = await this.#backend.client.exec({ query: insertStatement(table), values });
-      stream.resume();
-      return Number(summary?.written_rows ?? rows);
+    const sql = insertStatement(table, this.#backend.insertSettings(block));
+    await this.#run({
+      doing,
+      kind: 'insert',
+      attempt: async (isRepeated) => {
+        const { stream, writtenRows = rows } = await this.#backend.execute({ sql, rows: bytes });
+        await readAll(stream);
+        // Of a block that is there already ClickHouse may write nothing.
+        if (writtenRows === rows || (isRepeated && writtenRows === 0)) return;
+        // The rows are stored, but they are not those that the block claims to hold: the encoder is wrong.
+        throw new StoreError('bad_query', `${doing} stored ${writtenRows} rows: the block is not as declared`);
+      },
     });
-    // The rows are stored, but they are not those that the block claims to hold: the encoder is wrong.
-    if (written !== rows)
-      throw new StoreError('bad_query', `${doing} stored ${written} rows: the block is not as declared`);
   }
 
-  query<Row>(sql: string, parameters: QueryParameters = {}): Promise<Row[]> {
-    return this.#run('query', async () => {
-      const result = await this.#backend.client.query({
-        query: sql,
-        format: 'JSONEachRow',
-        query_params: { ...parameters },
-      });
-      return result.json<Row>();
-    });
+  async query<Row>(sql: string, parameters: QueryParameters = {}): Promise<Row[]> {
+    const text = (await this.#read('query', { sql: `${sql}\nFORMAT JSONEachRow`, parameters })).toString();
+    const lines = text.split('\n').filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as Row);
   }
 
   queryRowBinary(sql: string, parameters: QueryParameters = {}): Promise<Buffer> {
-    return this.#run('query', () => {
-      const query = `${sql}\nFORMAT RowBinary`;
-      return this.#read(this.#backend.client, { query, query_params: { ...parameters } });
-    });
+    return this.#read('query', { sql: `${sql}\nFORMAT RowBinary`, parameters });
   }
 
   async *streamRowBinary(sql: string, parameters: QueryParameters = {}): AsyncGenerator<Buffer> {
@@ -82,40 +65,41 @@ export class ClickHouseStore implements Store {
 
   async queryText(sql: string, format: string, parameters: QueryParameters = {}): Promise<string> {
     if (!/^\w+$/.test(format)) throw new StoreError('bad_query', `query refused: there is no format ${format}`);
-    return this.#run('query', async () => {
-      const { readingClient } = this.#backend;
-      await checkText(readingClient, sql);
-      const settings = { default_format: format as DataFormat };
-      const params = { query: sql, query_params: { ...parameters }, clickhouse_settings: settings };
-      return (await this.#read(readingClient, params)).toString();
+    const bytes = await this.#run({
+      doing: 'query',
+      kind: 'text',
+      attempt: async () => {
+        await checkText(this.#backend, sql);
+        return readAll((await this.#backend.execute({ sql, parameters, people: { format } })).stream);
+      },
     });
+    return bytes.toString();
   }
 
   async command(sql: string, parameters: QueryParameters = {}): Promise<void> {
-    await this.#run('statement', () => this.#backend.client.command({ query: sql, query_params: { ...parameters } }));
+    await this.#read('statement', { sql, parameters });
   }
 
   /** Waits for what has been started; streams are cut off. */
   close(): Promise<void> {
+    this.#backend.attempts.end();
     this.#closing ??= Promise.allSettled(this.#running).then(() => this.#backend.close());
     return this.#closing;
   }
 
-  async #read(client: ClickHouseClient, params: Parameters<ClickHouseClient['exec']>[0]): Promise<Buffer> {
-    const { stream } = await client.exec(params);
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
-    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  #read(doing: string, statement: Statement): Promise<Buffer> {
+    const attempt = async (): Promise<Buffer> => readAll((await this.#backend.execute(statement)).stream);
+    return this.#run({ doing, kind: 'query', attempt });
   }
 
-  async #run<Result>(doing: string, work: () => Promise<Result>): Promise<Result> {
+  async #run<Result>(work: Work<Result>): Promise<Result> {
     this.#refuseWhenClosed();
-    const running = work();
+    const running = this.#backend.attempts.run(work);
     this.#running.add(running);
     try {
       return await running;
     } catch (error) {
-      throw toStoreError(error, doing);
+      throw toStoreError(error, work.doing);
     } finally {
       this.#running.delete(running);
     }

@@ -1,7 +1,7 @@
 import { storageName, type Table } from '@tillstream/inventory';
 
 import { qualified } from '../schema/ddl.ts';
-import { identifiers } from '../schema/sql-text.ts';
+import { identifiers, literal } from '../schema/sql-text.ts';
 
 /**
  * Rows of the largest block. ClickHouse cuts what it reads into parts of at most this many rows, and an insert of several
@@ -15,16 +15,23 @@ export const MAX_BLOCK_ROWS = 1_000_000;
  * - Reading and writing cut blocks by rows (about a million by default) and by bytes (256 MB): rows alone decide here,
  *   the limit above keeps them below, and one thread writes.
  */
-const SETTINGS = [
-  'async_insert = 0',
-  'max_insert_block_size = 1048576',
-  'min_insert_block_size_rows = 1048576',
-  'min_insert_block_size_bytes = 0',
-  'max_insert_threads = 1',
-].join(', ');
+const SETTINGS: InsertSettings = {
+  async_insert: 0,
+  max_insert_block_size: 1_048_576,
+  min_insert_block_size_rows: 1_048_576,
+  min_insert_block_size_bytes: 0,
+  max_insert_threads: 1,
+};
+
+export type InsertSettings = Readonly<Record<string, string | number>>;
 
 /** The block's bytes follow the statement. */
-export function insertStatement(table: Table): string {
+export function insertStatement(table: Table, more: InsertSettings = {}): string {
   const columns = identifiers(table.columns.map((column) => column.name));
-  return `INSERT INTO ${qualified(storageName(table))} (${columns}) SETTINGS ${SETTINGS} FORMAT RowBinary`;
+  const settings = Object.entries({ ...SETTINGS, ...more }).map(([name, value]) => `${name} = ${valueText(value)}`);
+  return `INSERT INTO ${qualified(storageName(table))} (${columns}) SETTINGS ${settings.join(', ')} FORMAT RowBinary`;
+}
+
+function valueText(value: string | number): string {
+  return typeof value === 'number' ? String(value) : literal(value);
 }

@@ -1,4 +1,4 @@
-import { parseError } from '@clickhouse/client';
+import { ClickHouseError, parseError } from '@clickhouse/client';
 
 import { StoreError, type StoreErrorCode } from '../store-error.ts';
 
@@ -7,6 +7,12 @@ const MEANINGS: readonly (readonly [RegExp, StoreErrorCode])[] = [
   [/^NOT_ENOUGH_SPACE$/, 'disk_full'],
   [/^TOO_MANY_PARTS$/, 'too_many_parts'],
   [/^(MEMORY_LIMIT_EXCEEDED|CANNOT_ALLOCATE_MEMORY)$/, 'out_of_memory'],
+  [/^(AUTHENTICATION_FAILED|REQUIRED_PASSWORD|WRONG_PASSWORD|UNKNOWN_USER|ACCESS_DENIED)$/, 'access_denied'],
+  // Between servers: another replica, Keeper.
+  [/^(NETWORK_ERROR|SOCKET_TIMEOUT|DNS_ERROR|ALL_CONNECTION_TRIES_FAILED|NO_FREE_CONNECTION)$/, 'unreachable'],
+  [/KEEPER_EXCEPTION$|^NO_ZOOKEEPER$|^UNKNOWN_STATUS_OF_INSERT$|QUORUM|^TOO_FEW_LIVE_REPLICAS$/, 'not_ready'],
+  [/^(TABLE_IS_READ_ONLY|TABLE_IS_BEING_RESTARTED|ALL_REPLICAS_LOST|ABORTED|UNFINISHED)$/, 'not_ready'],
+  [/^(TOO_MANY_SIMULTANEOUS_QUERIES|SERVER_OVERLOADED|CANNOT_SCHEDULE_TASK|QUERY_WAS_CANCELLED)$/, 'not_ready'],
   // Wrong statements: syntax, names, types, functions.
   [/SYNTAX|ARGUMENT|AMBIGUOUS|MISMATCH|NO_COMMON_TYPE|NOT_FOUND_COLUMN|NO_SUCH_COLUMN|MISSING_COLUMNS/, 'bad_query'],
   [
@@ -20,10 +26,7 @@ const MEANINGS: readonly (readonly [RegExp, StoreErrorCode])[] = [
     'bad_query',
   ],
   // Not allowed, or over a limit that the statement set itself.
-  [
-    /^(READONLY|ACCESS_DENIED|SUPPORT_IS_DISABLED|TIMEOUT_EXCEEDED|TOO_MANY_ROWS|TOO_MANY_BYTES|TOO_MANY_PARTITIONS)/,
-    'bad_query',
-  ],
+  [/^(READONLY|SUPPORT_IS_DISABLED|TIMEOUT_EXCEEDED|TOO_MANY_ROWS|TOO_MANY_BYTES|TOO_MANY_PARTITIONS)/, 'bad_query'],
 ];
 
 const ADVICE: Readonly<Record<StoreErrorCode, string>> = {
@@ -34,6 +37,9 @@ const ADVICE: Readonly<Record<StoreErrorCode, string>> = {
   bad_query: '',
   too_many_parts: 'insert larger blocks less often; merging catches up by itself',
   out_of_memory: 'ask for less at once, or give the process more memory',
+  unreachable: '',
+  not_ready: 'it may pass by itself; look at the server when it does not',
+  access_denied: 'check user, password, privileges and certificates',
   closed: 'open the store again',
   unknown: '',
 };
@@ -44,7 +50,8 @@ const LONGEST_CAUSE = 400;
 export function toStoreError(error: unknown, doing: string): StoreError {
   if (error instanceof StoreError) return error;
   const text = error instanceof Error ? error.message : String(error);
-  const parsed = parseError(text);
+  // The client has taken apart what the server said; chDB has not.
+  const parsed = error instanceof ClickHouseError ? error : parseError(text);
   const type = 'type' in parsed ? String(parsed.type) : undefined;
   const code = classify(error, text, type);
   const advice = ADVICE[code] === '' ? '' : `; ${ADVICE[code]}`;
@@ -55,11 +62,25 @@ export function toStoreError(error: unknown, doing: string): StoreError {
 function classify(error: unknown, text: string, type: string | undefined): StoreErrorCode {
   // A write that fails half-way has the type of the operation, and the system's reason in the text.
   if (systemCode(error) === 'ENOSPC' || /No space left on device|errno: 28\b/.test(text)) return 'disk_full';
+  const connection = connectionFailure(error, text);
+  if (connection !== undefined) return connection;
   const meaning = type === undefined ? undefined : MEANINGS.find(([pattern]) => pattern.test(type));
   if (meaning !== undefined) return meaning[1];
   if (systemCode(error) === 'CHDB_CLOSED') return 'closed';
   return systemCode(error) === 'CHDB_BIND' ? 'bad_query' : 'unknown';
 }
+
+/** What Node says of sockets and certificates. */
+function connectionFailure(error: unknown, text: string): StoreErrorCode | undefined {
+  const code = systemCode(error) ?? '';
+  if (/^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO$)/.test(code)) return 'access_denied';
+  if (/^(ECONN|EPIPE$|ETIMEDOUT$|ENOTFOUND$|EAI_|EHOST|ENET|EADDRNOTAVAIL$)/.test(code)) return 'unreachable';
+  if (/^(ERR_STREAM_PREMATURE_CLOSE|HPE_.*)$/.test(code)) return 'unreachable';
+  return CLIENT_FAILURE.test(text) ? 'unreachable' : undefined;
+}
+
+/** Of @clickhouse/client, without a code. */
+const CLIENT_FAILURE = /^(Timeout error\.|The user aborted a request\.|aborted|socket hang up)$/;
 
 function systemCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;

@@ -1,14 +1,15 @@
 import { DATASETS, storageName, type Dataset } from '@tillstream/inventory';
 
 import type { Store } from '../port.ts';
-import { createPublicView, createView, DATABASE, type TableSettings } from './ddl.ts';
+import { createPublicView, createView, DATABASE } from './ddl.ts';
 import { findTables } from './found-tables.ts';
+import { onCluster, PLAIN_LAYOUT, type Layout } from './layout.ts';
 import { planTable } from './plan.ts';
-import { CREATE_VERSION_TABLE, readVersion, SCHEMA_VERSION, writeVersion } from './version.ts';
+import { createVersionTable, readVersion, SCHEMA_VERSION, writeVersion } from './version.ts';
 
 export type MigrateOptions = {
   readonly datasets?: readonly Dataset[];
-  readonly tableSettings?: TableSettings;
+  readonly layout?: Layout;
 };
 
 /**
@@ -16,19 +17,19 @@ export type MigrateOptions = {
  * looked at before the first of them, so an interrupted migration is finished by the next.
  */
 export async function migrate(store: Pick<Store, 'query' | 'command'>, options: MigrateOptions = {}): Promise<void> {
-  const { datasets = DATASETS, tableSettings } = options;
-  await store.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
+  const { datasets = DATASETS, layout = PLAIN_LAYOUT } = options;
+  await store.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}${onCluster(layout)}`);
   const version = await readVersion(store);
   const found = await findTables(store);
 
   const tables = datasets.filter((dataset) => dataset.kind === 'table');
   const views = datasets.filter((dataset) => dataset.kind === 'view');
   const statements = [
-    CREATE_VERSION_TABLE,
-    ...tables.flatMap((table) => planTable(table, found.get(storageName(table)), tableSettings)),
+    createVersionTable(layout),
+    ...tables.flatMap((table) => planTable(table, found.get(storageName(table)), layout)),
     // Views are replaced each time: that costs a millisecond, and they hold nothing.
-    ...tables.map(createPublicView),
-    ...views.map(createView),
+    ...tables.map((table) => createPublicView(table, layout)),
+    ...views.map((view) => createView(view, layout)),
   ];
   for (const statement of statements) await store.command(statement);
   if (version < SCHEMA_VERSION) await writeVersion(store);

@@ -1,7 +1,8 @@
 import { storageName, type Column, type Table } from '@tillstream/inventory';
 
 import { StoreError } from '../store-error.ts';
-import { columnDefinition, createTable, qualified, type TableSettings } from './ddl.ts';
+import { columnDefinition, createTable, qualified } from './ddl.ts';
+import { onCluster, PLAIN_LAYOUT, type Layout } from './layout.ts';
 import { identifier, literal } from './sql-text.ts';
 
 /** A table as ClickHouse describes it. */
@@ -23,10 +24,10 @@ export type FoundColumn = { readonly name: string; readonly type: string; readon
  * rewritten is refused: rows are cheap to compute again, a half-converted store is not. Columns that are found and not
  * declared stay; inserts name their columns.
  */
-export function planTable(table: Table, found: FoundTable | undefined, settings: TableSettings = {}): string[] {
-  if (found === undefined) return [createTable(table, settings)];
+export function planTable(table: Table, found: FoundTable | undefined, layout: Layout = PLAIN_LAYOUT): string[] {
+  if (found === undefined) return [createTable(table, layout)];
   refuseOtherIdentity(table, found);
-  const alter = `ALTER TABLE ${qualified(storageName(table))}`;
+  const alter = `ALTER TABLE ${qualified(storageName(table))}${onCluster(layout)}`;
   const changes = [...planColumns(table.columns, found.columns, found.name), ...planIndexes(table, found)];
   if (found.comment !== table.comment) changes.push(`MODIFY COMMENT ${literal(table.comment)}`);
   return changes.map((change) => `${alter} ${change}`);

@@ -1,5 +1,6 @@
 import type { Store } from '../port.ts';
 import { StoreError } from '../store-error.ts';
+import { engineName, onCluster, type Layout } from './layout.ts';
 
 /**
  * Grows with every change after which older programs must keep their hands off the store: another meaning of a column,
@@ -7,13 +8,15 @@ import { StoreError } from '../store-error.ts';
  */
 export const SCHEMA_VERSION = 1;
 
-export const CREATE_VERSION_TABLE = `CREATE TABLE IF NOT EXISTS pos.schema_version (
+export function createVersionTable(layout: Layout): string {
+  return `CREATE TABLE IF NOT EXISTS pos.schema_version${onCluster(layout)} (
   version UInt32 COMMENT 'Version of the schema',
   written_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the store reached it'
 )
-ENGINE = ReplacingMergeTree
+ENGINE = ${engineName('ReplacingMergeTree', layout)}
 ORDER BY version
 COMMENT 'Versions that the schema of this store has had; the greatest holds.'`;
+}
 
 const HAS_VERSION_TABLE = `SELECT name FROM system.tables WHERE database = 'pos' AND name = 'schema_version'`;
 const READ_VERSION = 'SELECT max(version) AS version FROM pos.schema_version';

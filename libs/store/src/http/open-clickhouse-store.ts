@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+
+import { ClickHouseStore } from '../clickhouse/clickhouse-store.ts';
+import type { InsertSettings } from '../clickhouse/insert-statement.ts';
+import type { QueryParameters, Store, TableBlock } from '../port.ts';
+import type { Layout } from '../schema/layout.ts';
+import { readVersion } from '../schema/version.ts';
+import { HttpExecutor } from './http-executor.ts';
+import { Patience, type StoreWait } from './patience.ts';
+import { wholeRows } from './whole-rows.ts';
+
+export type ClickHouseStoreOptions = {
+  /** `http://host:8123` or `https://host:8443`. Without user and password: messages show it. */
+  readonly url: string;
+  /** `default` when not given. */
+  readonly username?: string;
+  readonly password?: string;
+  /** Who runs what people write; the same user in read-only mode when not given. Should have no grant but SELECT. */
+  readonly reader?: { readonly username: string; readonly password: string };
+  /** PEM. `cert` and `key` together: the client shows a certificate of its own. */
+  readonly tls?: { readonly ca: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
+  /** Replicated tables on all servers of a cluster, which is one shard. */
+  readonly cluster?: {
+    readonly name: string;
+    /**
+     * Replicas that have an insert before it is acknowledged. All of them, so that a worker may read from any;
+     * `auto` (most of them) only where every worker talks to the same replica.
+     */
+    readonly insertQuorum: number | 'auto';
+  };
+  /** Silence of the server, in milliseconds, after which a request is repeated; 60,000 when not given. */
+  readonly requestTimeoutMs?: number;
+  /** Told when the store begins and ends to wait for ClickHouse. */
+  readonly onWait?: (wait: StoreWait) => void;
+  /** Ends opening, and later all waiting. */
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * ClickHouse over HTTP. What cannot be done now is done later: inserts, queries and opening wait for a server that is away,
+ * full or overloaded, and `onWait` says so. Throws at once where waiting does not help: wrong user, certificate, statement.
+ */
+export async function openClickHouseStore(options: ClickHouseStoreOptions): Promise<Store> {
+  const executor = new HttpExecutor(options);
+  const patience = new Patience(options);
+  const store = new ClickHouseStore({
+    attempts: patience,
+    layout: layoutOf(options),
+    execute: (statement) => executor.execute(statement),
+    insertSettings,
+    streamRowBinary: (sql, parameters) => streamOf(executor, patience, { sql, parameters }),
+    close: () => executor.close(),
+  });
+  try {
+    await readVersion(store);
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** How many blocks a table remembers, to know one that comes again. */
+const REMEMBERED_BLOCKS = 1000;
+
+/**
+ * Tables without versions hold rows that never change: a block that comes again is the same rows, and is left out before
+ * it becomes a part. Of rows with versions a block may come again in good faith; the version settles them.
+ * Servers that replicate have a memory of their own.
+ */
+function layoutOf({ cluster }: ClickHouseStoreOptions): Layout {
+  if (cluster !== undefined) return { cluster: cluster.name, settings: () => ({}) };
+  return {
+    settings: ({ storage }) =>
+      storage.version === undefined ? { non_replicated_deduplication_window: REMEMBERED_BLOCKS } : {},
+  };
+}
+
+/** The token is a function of the content: what it leaves out is there already. */
+function insertSettings({ table, bytes }: TableBlock): InsertSettings {
+  if (table.storage.version !== undefined) return { insert_deduplicate: 0 };
+  const token = createHash('sha256').update(bytes).digest('hex');
+  return { insert_deduplicate: 1, insert_deduplication_token: token };
+}
+
+/** Repeated until the first rows have come; later ones cannot be told from those that were handed out. */
+async function* streamOf(
+  executor: HttpExecutor,
+  patience: Patience,
+  statement: { readonly sql: string; readonly parameters: QueryParameters },
+): AsyncGenerator<Buffer> {
+  const { sql, parameters } = statement;
+  const { first, rest } = await patience.run({
+    doing: 'query',
+    kind: 'query',
+    attempt: async () => {
+      const { stream } = await executor.execute({ sql: `${sql}\nFORMAT RowBinaryWithNamesAndTypes`, parameters });
+      const rows = wholeRows(stream as AsyncIterable<Buffer>);
+      return { first: await rows.next(), rest: rows };
+    },
+  });
+  if (first.done === true) return;
+  yield first.value;
+  yield* rest;
+}
