@@ -59,6 +59,34 @@ describe.each(['4.1', '3.9'] as const)('Kafka %s', (version) => {
     },
   );
 
+  test('while the brokers are away a consumer can be stopped, its last commit refused, and one gives up in time', async () => {
+    const { log, topic } = await openTopic(1);
+    await log.produce([valuesBatch({ topic, partition: 0 }, ['a'])]);
+    const member = new Member(log, topic);
+    const written = Promise.withResolvers<void>();
+    let refusal: unknown;
+    member.onBatch = async (batch) => {
+      await written.promise;
+      await member.consumer.commit([batch]).catch((error: unknown) => {
+        refusal = error;
+      });
+    };
+    await member.consumer.start();
+    const impatientLog = await kafka.open({ timings: { stalledMs: 2_000 } });
+    logs.push(impatientLog);
+    const impatient = new Member(impatientLog, topic, { group: `others-${topic}` });
+    await impatient.consumer.start();
+    await eventually(() => expect([...member.values, ...impatient.values]).toEqual(['a', 'a']));
+    await kafka.takeDown();
+    const stopped = member.consumer.stop();
+    written.resolve();
+    await stopped;
+    await eventually(() => expect(impatient.failures.join()).toMatch(/no broker has answered for .*\/0 in 2 s/));
+    await kafka.bringBack();
+    expect(refusal).toMatchObject({ name: 'LogError', code: 'unavailable' });
+    expect(await log.committed(`readers-of-${topic}`, topic)).toEqual([undefined]);
+  });
+
   test('a handler may take longer than the session, in assigned and in batch, and still commits', async () => {
     const { log, topic } = await openTopic(1);
     await log.produce([valuesBatch({ topic, partition: 0 }, ['a'])]);

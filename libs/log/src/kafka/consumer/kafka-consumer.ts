@@ -31,6 +31,9 @@ export class KafkaConsumer implements Consumer {
   #fetcher: Fetcher | undefined;
   #membership: Membership | undefined;
   #isLeaving = false;
+  /** A while after `stop`: brokers that are away must not keep the process from ending, a commit is only a hint. */
+  readonly #patience = Promise.withResolvers<void>();
+  #isOutOfPatience = false;
   #belonging: Belonging | undefined;
   /** Settles when the consumer belongs to its group no more. */
   #belonged: Promise<void> | undefined;
@@ -115,21 +118,28 @@ export class KafkaConsumer implements Consumer {
     if (this.#state !== 'failed') this.#state = 'stopping';
     // Still a member meanwhile: the last batches may commit, and nobody else begins with their partitions.
     for (const lane of this.#lanes.values()) lane.stop();
+    const outOfPatience = setTimeout(() => {
+      this.#isOutOfPatience = true;
+      this.#patience.resolve();
+    }, this.#timings.sessionMs / 3);
     await Promise.all(this.#settled.values());
+    clearTimeout(outOfPatience);
     await this.#close();
   }
 
   /** False when the coordinator did not take it, because the group changes. */
   async #commitOnce(stillHeld: () => readonly Position[]): Promise<boolean> {
-    await this.#belonging?.stable();
+    await Promise.race([this.#belonging?.stable(), this.#patience.promise]);
     const held = stillHeld();
     if (held.length === 0) return true;
     try {
       const standing = await this.#retrying(
         async () => this.#membership!.commit(held),
-        () => stillHeld().length > 0,
+        () => stillHeld().length > 0 && !this.#isOutOfPatience,
       );
-      return standing === 'member';
+      if (standing === 'member') return true;
+      if (!this.#isOutOfPatience) return false;
+      throw new Error('the group is changing while this reader is told to stop');
     } catch (error) {
       if (stillHeld().length === 0) return true;
       throw asLogError(error, `${this.#options.group} cannot commit`);
