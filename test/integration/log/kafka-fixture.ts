@@ -13,6 +13,9 @@ export type KafkaFixture = {
   readonly open: (options?: Partial<KafkaLogOptions>) => Promise<Log>;
   /** Takes the broker down, by a signal that it may handle or not, and brings it back at the same address. */
   readonly restart: (how: 'stop' | 'kill') => Promise<void>;
+  /** The halves of a restart. */
+  readonly takeDown: () => Promise<void>;
+  readonly bringBack: () => Promise<void>;
 };
 
 /** A real broker for the tests of one `describe`. */
@@ -43,5 +46,7 @@ export function kafkaFixture(version: KafkaVersion): KafkaFixture {
       await server[how]();
       await start();
     },
+    takeDown: async () => server.kill(),
+    bringBack: start,
   };
 }

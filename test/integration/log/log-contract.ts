@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Log, RecordBatch } from '@tillstream/log';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { Member } from './member.ts';
@@ -95,9 +95,7 @@ function recordsContract(openTopic: OpenTopic, readAll: ReadAll): void {
     const { log, topic } = await openTopic(1);
     const target = { topic, partition: 0 };
     // Random, so that no compression makes it small.
-    const large = Buffer.from(crypto.getRandomValues(new Uint8Array(65_536)))
-      .toString('hex')
-      .repeat(8);
+    const large = randomBytes(500_000).toString('hex');
     const many = Array.from({ length: 30_000 }, (_, index) => `${index} ${large.slice(index, index + 100)}`);
     await log.produce([valuesBatch(target, [...many, large, 'last'])]);
     const read = await readAll(log, topic, 0, 1 << 20);

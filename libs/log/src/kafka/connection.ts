@@ -19,7 +19,8 @@ export type ConnectionOptions = {
 
 const CONNECT_MS = 5_000;
 const CLOSE_MS = 2_000;
-const ANSWER_MS = 30_000;
+/** Well below a consumer's session: a connection that is dead without knowing must not cost the membership. */
+const ANSWER_MS = 15_000;
 /** Before a session's end; MSK IAM's last 15 minutes. */
 const REAUTHENTICATE_MS = 60_000;
 const METADATA_AGE_MS = 60_000;

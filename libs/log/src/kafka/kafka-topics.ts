@@ -37,7 +37,7 @@ async function createTopic(connection: KafkaConnection, topic: TopicSpec, replic
     configEntries: Object.entries(topicConfig(topic, replicationFactor)).map(([name, value]) => ({ name, value })),
   };
   try {
-    await connection.exchange(broker, async () => broker.createTopics({ topics: [request], timeout: CREATE_MS }));
+    await connection.exchange(broker, async () => broker.createTopics({ topics: [request], timeout: CREATE_MS / 3 }));
   } catch (error) {
     // Another process was faster; what it made is looked at below.
     if (protocolErrorType(error) !== 'TOPIC_ALREADY_EXISTS') throw error;

@@ -17,6 +17,7 @@ const MAX_FETCH_BYTES = 8 * 1024 * 1024;
 const MIN_PARTITION_BYTES = 1_200_000;
 const PAUSE_MS = 200;
 const TICK_MS = 1_000;
+const LOST_TICKS = 3;
 const OFFSET_OUT_OF_RANGE = 1;
 
 export type FetcherOptions = {
@@ -144,6 +145,8 @@ export class Fetcher {
       }
       const ticks = (this.#starving.get(lane) ?? 0) + 1;
       this.#starving.set(lane, ticks);
+      // Its leader may have moved, or come, without anybody noticing.
+      if (ticks % LOST_TICKS === 0) void this.#recover();
       if (ticks * TICK_MS < this.#options.stalledMs) continue;
       this.#options.fail(
         new LogError(

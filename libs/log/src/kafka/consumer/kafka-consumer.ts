@@ -5,9 +5,10 @@ import type { Position, TopicPartition } from '../../record-batch.ts';
 import type { KafkaConnection } from '../connection.ts';
 import { asLogError } from '../kafka-error.ts';
 import { committedOffsets, firstOffsets } from '../kafka-topics.ts';
+import { Belonging } from './belonging.ts';
 import { Fetcher } from './fetcher.ts';
 import { KafkaLane } from './kafka-lane.ts';
-import { Membership, type Standing } from './membership.ts';
+import { type Joined, Membership } from './membership.ts';
 import type { ConsumerTimings } from './timings.ts';
 
 const MAX_OFFSET = 2 ** 48;
@@ -30,12 +31,12 @@ export class KafkaConsumer implements Consumer {
   #fetcher: Fetcher | undefined;
   #membership: Membership | undefined;
   #isLeaving = false;
-  #belonging: Promise<void> | undefined;
-  /** Settles when the rebalance that goes on is over. */
-  #stable = Promise.withResolvers<void>();
-  #isStable = false;
-  /** Ends the pause between two heartbeats. */
-  #beatNow: () => void = () => {};
+  /** A while after `stop`: brokers that are away must not keep the process from ending, a commit is only a hint. */
+  readonly #patience = Promise.withResolvers<void>();
+  #isOutOfPatience = false;
+  #belonging: Belonging | undefined;
+  /** Settles when the consumer belongs to its group no more. */
+  #belonged: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(connection: KafkaConnection, options: ConsumerOptions, timings: ConsumerTimings) {
@@ -56,12 +57,13 @@ export class KafkaConsumer implements Consumer {
       this.#partitions.set(topic, await this.#retrying(async () => this.#connection.partitions(topic)));
     }
     if (this.#isLeaving) return;
-    this.#membership = new Membership(this.#connection, {
+    const membership = new Membership(this.#connection, {
       group,
       topics,
       partitions: this.#partitions,
       timings: this.#timings,
     });
+    this.#membership = membership;
     this.#fetcher = new Fetcher({
       connection: this.#connection,
       lanes: () => this.#lanes.values(),
@@ -69,7 +71,16 @@ export class KafkaConsumer implements Consumer {
       maxBatchBytes,
       stalledMs: this.#timings.stalledMs,
     });
-    this.#belonging = this.#belong(this.#membership).catch((error: unknown) => this.#fail(error));
+    this.#belonging = new Belonging({
+      membership,
+      heartbeatMs: this.#timings.heartbeatMs,
+      held: () => [...this.#lanes.values()].map(({ partition }) => partition),
+      joined: (share) => this.#share(share),
+      expelled: () => this.#revoke([...this.#lanes.values()]),
+      check: async () => this.#requireSamePartitions(),
+      retrying: async (attempt) => this.#retrying(attempt),
+    });
+    this.#belonged = this.#belonging.run().catch((error: unknown) => this.#fail(error));
   }
 
   /**
@@ -83,16 +94,11 @@ export class KafkaConsumer implements Consumer {
       throw new LogError('offset_out_of_range', `${group} cannot commit ${nextOffset} of ${topic}/${partition}`);
     }
     const lanes = positions.map((position) => this.#lanes.get(nameOf(position)));
-    for (;;) {
-      const held = positions.filter((_, index) => lanes[index] !== undefined && this.#isHeld(lanes[index]));
-      if (held.length === 0) return;
-      const standing = await this.#retrying(
-        async () => this.#membership!.commit(held),
-        () => lanes.some((lane) => lane !== undefined && this.#isHeld(lane)),
-      );
-      if (standing === 'member') return;
-      this.#suspect();
-      await this.#stable.promise;
+    const stillHeld = (): readonly Position[] =>
+      positions.filter((_, index) => lanes[index] !== undefined && this.#isHeld(lanes[index]));
+    while (stillHeld().length > 0) {
+      if (await this.#commitOnce(stillHeld)) return;
+      this.#belonging?.suspect();
     }
   }
 
@@ -112,58 +118,39 @@ export class KafkaConsumer implements Consumer {
     if (this.#state !== 'failed') this.#state = 'stopping';
     // Still a member meanwhile: the last batches may commit, and nobody else begins with their partitions.
     for (const lane of this.#lanes.values()) lane.stop();
+    const outOfPatience = setTimeout(() => {
+      this.#isOutOfPatience = true;
+      this.#patience.resolve();
+    }, this.#timings.sessionMs / 3);
     await Promise.all(this.#settled.values());
+    clearTimeout(outOfPatience);
     await this.#close();
   }
 
-  /** Joins and stays, joins again after each change of the group, until the consumer leaves. */
-  async #belong(membership: Membership): Promise<void> {
-    while (!this.#isLeaving) {
-      const held = [...this.#lanes.values()].map(({ partition }) => partition);
-      const joined = await this.#retrying(async () => membership.join(held));
-      if (joined === undefined) continue;
-      const share = new Map(joined.partitions.map((partition) => [nameOf(partition), partition]));
-      const lost = [...this.#lanes].filter(([name]) => !joined.isContinued || !share.has(name));
-      this.#revoke(lost.map(([, lane]) => lane));
-      this.#assign([...share.values()].filter((partition) => !this.#lanes.has(nameOf(partition))));
-      const standing = await this.#beat(membership);
-      // Somebody else may hold them by now.
-      if (standing === 'expelled') this.#revoke([...this.#lanes.values()]);
+  /** False when the coordinator did not take it, because the group changes. */
+  async #commitOnce(stillHeld: () => readonly Position[]): Promise<boolean> {
+    await Promise.race([this.#belonging?.stable(), this.#patience.promise]);
+    const held = stillHeld();
+    if (held.length === 0) return true;
+    try {
+      const standing = await this.#retrying(
+        async () => this.#membership!.commit(held),
+        () => stillHeld().length > 0 && !this.#isOutOfPatience,
+      );
+      if (standing === 'member') return true;
+      if (!this.#isOutOfPatience) return false;
+      throw new Error('the group is changing while this reader is told to stop');
+    } catch (error) {
+      if (stillHeld().length === 0) return true;
+      throw asLogError(error, `${this.#options.group} cannot commit`);
     }
   }
 
-  /** Heartbeats, whatever the handler does meanwhile, until the group changes or the consumer leaves. */
-  async #beat(membership: Membership): Promise<Standing> {
-    for (;;) {
-      this.#isStable = true;
-      this.#stable.resolve();
-      await this.#pauseBetweenBeats();
-      if (this.#isLeaving) return 'member';
-      const standing = await this.#retrying(async () => {
-        await this.#requireSamePartitions();
-        return membership.heartbeat();
-      });
-      if (standing === 'member') continue;
-      this.#suspect();
-      return standing;
-    }
-  }
-
-  async #pauseBetweenBeats(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, this.#timings.heartbeatMs);
-      this.#beatNow = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
-  /** The group may be changing: who commits waits until that is known. */
-  #suspect(): void {
-    if (this.#isStable) this.#stable = Promise.withResolvers();
-    this.#isStable = false;
-    this.#beatNow();
+  #share({ partitions, isContinued }: Joined): void {
+    const share = new Map(partitions.map((partition) => [nameOf(partition), partition]));
+    const lost = [...this.#lanes].filter(([name]) => !isContinued || !share.has(name));
+    this.#revoke(lost.map(([, lane]) => lane));
+    this.#assign([...share.values()].filter((partition) => !this.#lanes.has(nameOf(partition))));
   }
 
   /** Partitions that were added would be read by nobody, and their keys were elsewhere before. */
@@ -244,7 +231,6 @@ export class KafkaConsumer implements Consumer {
     if (this.#state === 'failed' || this.#isLeaving) return;
     this.#state = 'failed';
     for (const lane of this.#lanes.values()) this.#drop(lane);
-    this.#stable.resolve();
     void this.#close();
     const { group } = this.#options;
     this.#handler.failed(isKafkas(error) ? asLogError(error, `${group} cannot go on reading`) : asError(error));
@@ -257,12 +243,11 @@ export class KafkaConsumer implements Consumer {
 
   async #leave(): Promise<void> {
     this.#isLeaving = true;
-    this.#beatNow();
+    this.#belonging?.leave();
     for (const lane of this.#lanes.values()) this.#drop(lane);
-    this.#stable.resolve();
     const goodbye = async (): Promise<void> => {
       await this.#fetcher?.stop();
-      await this.#belonging;
+      await this.#belonged;
       // Without it the others wait for the end of the session; they bear that.
       await this.#membership?.leave().catch(() => undefined);
     };

@@ -2,7 +2,7 @@ import type { TopicPartition } from '../../record-batch.ts';
 import { API_KEYS, type Broker, type BrokerResponse, EncoderClass } from './kafkajs-internals.ts';
 
 /** How long the leader may wait for its replicas before it answers. */
-const REPLICATION_TIMEOUT_MS = 20_000;
+const REPLICATION_TIMEOUT_MS = 10_000;
 const ACKS_ALL = -1;
 
 export type EncodedBatch = TopicPartition & { readonly bytes: Buffer };
