@@ -28,6 +28,8 @@ test('records that were removed before silver read them stop it, with what is mi
 async function removeRecords(brokers: string, before: number): Promise<void> {
   const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
+  // It looks for the partition's leader in what it has heard before.
+  await admin.fetchTopicMetadata({ topics: [topic] });
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(before) }] });
   await admin.disconnect();
 }
