@@ -12,15 +12,17 @@ const FAULTS = 20;
 test(`delayed, reset and half-open connections, ${FAULTS} times`, async () => {
   const port = await freePort();
   await using kafka = await startFaultProxy(port);
+  // Before the run, so that it goes after it: the workers drain through it.
+  await using proxies = new AsyncDisposableStack();
   let clickHouseProxy: FaultProxy | undefined;
   await using run = await ChaosRun.start({
     kafkaPorts: { port, advertisedPort: kafka.port },
     env: async ({ clickHouseUrl }) => {
-      clickHouseProxy = await startFaultProxy(Number(new URL(clickHouseUrl).port));
+      clickHouseProxy = proxies.use(await startFaultProxy(Number(new URL(clickHouseUrl).port)));
       return { CLICKHOUSE_URL: `http://127.0.0.1:${clickHouseProxy.port}` };
     },
   });
-  await using clickHouse = clickHouseProxy!;
+  const clickHouse = clickHouseProxy!;
   const faults = [
     { kind: 'delay', milliseconds: 1500 },
     { kind: 'reset', afterBytes: 100, times: 3 },
