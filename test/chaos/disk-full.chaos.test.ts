@@ -10,14 +10,13 @@ const DISK = '400m';
 const FULL_MS = 15_000;
 
 test.skipIf(process.getuid?.() !== 0)("ClickHouse's disk full, and freed", async () => {
-  await using disk = new AsyncDisposableStack();
   let folder = '';
   await using run = await ChaosRun.start({
     prepare: (serversFolder) => {
       folder = join(serversFolder, 'clickhouse');
       mkdirSync(folder, { recursive: true });
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK}`, 'tmpfs', folder]);
-      disk.defer(() => void execFileSync('umount', ['--lazy', folder]));
+      return () => void execFileSync('umount', [folder]);
     },
   });
   const ballast = join(folder, 'ballast');

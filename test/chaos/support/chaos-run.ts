@@ -12,8 +12,8 @@ export type ChaosOptions = {
   readonly recordsPerSecond?: number;
   /** For a proxy before the broker. */
   readonly kafkaPorts?: { readonly port: number; readonly advertisedPort: number };
-  /** Called with the folder of the servers before they start. */
-  readonly prepare?: (serversFolder: string) => void;
+  /** Called with the folder of the servers before they start. What it returns is called when they have ended. */
+  readonly prepare?: (serversFolder: string) => () => void;
   /** More settings of every service. */
   readonly env?: (servers: Servers) => Promise<Readonly<Record<string, string>>>;
 };
@@ -27,10 +27,12 @@ const POLL_MS = 200;
 export class ChaosRun implements AsyncDisposable {
   readonly pipeline: DistributedPipeline;
   readonly #root: string;
+  readonly #cleanUp: (() => void) | undefined;
   #restarts = 0;
 
-  private constructor(root: string, pipeline: DistributedPipeline) {
+  private constructor(root: string, pipeline: DistributedPipeline, cleanUp: (() => void) | undefined) {
     this.#root = root;
+    this.#cleanUp = cleanUp;
     this.pipeline = pipeline;
   }
 
@@ -40,7 +42,7 @@ export class ChaosRun implements AsyncDisposable {
     const synthetic = { seed: SEED, transactions: TRANSACTIONS, countsAs: 'files' } as const;
     const folder = prepareDataFolder(join(root, 'data'), syntheticSource(synthetic).id);
     await writeReferenceData(folder.reference, synthetic);
-    prepare?.(join(folder.root, 'servers'));
+    const cleanUp = prepare?.(join(folder.root, 'servers'));
     let onRestart = (): void => undefined;
     const pipeline = await DistributedPipeline.open({
       folder,
@@ -51,7 +53,7 @@ export class ChaosRun implements AsyncDisposable {
       onProgress: () => undefined,
       onRestart: () => onRestart(),
     });
-    const run = new ChaosRun(root, pipeline);
+    const run = new ChaosRun(root, pipeline, cleanUp);
     onRestart = () => run.#restarts++;
     pipeline.start();
     await pipeline.fleet.untilReady();
@@ -95,6 +97,7 @@ export class ChaosRun implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pipeline.stop();
+    this.#cleanUp?.();
     rmSync(this.#root, { recursive: true, force: true });
   }
 
