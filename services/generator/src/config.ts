@@ -18,6 +18,8 @@ export const generatorConfig = z.object({
     .positive()
     .optional(),
   GENERATOR_TRANSACTIONS: wholeNumber(1, 150_000, 'it is how many the made-up retailer has'),
+  GENERATOR_STORES: wholeNumber(2, 12, 'one of them is online'),
+  GENERATOR_ITEMS: wholeNumber(1, 500, 'every store carries all of them'),
   GENERATOR_SEED: wholeNumber(0, 1, 'it names the retailer'),
   GENERATOR_RECORDS_PER_SECOND: wholeNumber(0, 0, '0 is as fast as Kafka takes them'),
   /** Where count files are put, for the bronze ingester that has this folder. Empty: counts go to Kafka directly. */

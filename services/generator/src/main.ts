@@ -36,8 +36,14 @@ async function main(config: GeneratorConfig, logger: Logger): Promise<void> {
 async function openSource(config: GeneratorConfig): Promise<Source> {
   const { GENERATOR_REPLAY_FOLDER: folder, GENERATOR_SHUFFLE_SEED: shuffleSeed } = config;
   if (folder !== undefined) return replaySource({ folder, ...(shuffleSeed === undefined ? {} : { shuffleSeed }) });
-  const { GENERATOR_SEED: seed, GENERATOR_TRANSACTIONS: transactions, GENERATOR_INBOX_FOLDER: inbox } = config;
-  return syntheticSource({ seed, transactions, countsAs: inbox === undefined ? 'records' : 'files' });
+  const countsAs = config.GENERATOR_INBOX_FOLDER === undefined ? 'records' : 'files';
+  return syntheticSource({
+    seed: config.GENERATOR_SEED,
+    transactions: config.GENERATOR_TRANSACTIONS,
+    stores: config.GENERATOR_STORES,
+    items: config.GENERATOR_ITEMS,
+    countsAs,
+  });
 }
 
 function paceOf(config: GeneratorConfig): Pace {

@@ -10,6 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type ChaosOptions = {
   readonly replicas?: number;
   readonly recordsPerSecond?: number;
+  readonly stores?: number;
+  readonly items?: number;
   /** For a proxy before the broker. */
   readonly kafkaPorts?: { readonly port: number; readonly advertisedPort: number };
   /** Called with the folder of the servers before they start. What it returns is called when they have ended. */
@@ -18,8 +20,8 @@ export type ChaosOptions = {
   readonly env?: (servers: Servers) => Promise<Readonly<Record<string, string>>>;
 };
 
-/** More than any run sends. */
-const TRANSACTIONS = 10_000_000;
+/** Enough for five minutes; of thirty simulated days, so that stores count again and again within a run. */
+const TRANSACTIONS = 300_000;
 const SEED = 1;
 const POLL_MS = 200;
 
@@ -37,9 +39,9 @@ export class ChaosRun implements AsyncDisposable {
   }
 
   static async start(options: ChaosOptions = {}): Promise<ChaosRun> {
-    const { replicas = 2, recordsPerSecond = 1000, env, kafkaPorts, prepare } = options;
+    const { replicas = 2, recordsPerSecond = 1000, stores = 12, items = 500, env, kafkaPorts, prepare } = options;
     const root = mkdtempSync(join(tmpdir(), 'tillstream-chaos-'));
-    const synthetic = { seed: SEED, transactions: TRANSACTIONS, countsAs: 'files' } as const;
+    const synthetic = { seed: SEED, transactions: TRANSACTIONS, stores, items, countsAs: 'files' } as const;
     const folder = prepareDataFolder(join(root, 'data'), syntheticSource(synthetic).id);
     await writeReferenceData(folder.reference, synthetic);
     const cleanUp = prepare?.(join(folder.root, 'servers'));
@@ -60,6 +62,8 @@ export class ChaosRun implements AsyncDisposable {
     pipeline.fleet.start('generator', 'generator-1', {
       GENERATOR_SEED: String(SEED),
       GENERATOR_TRANSACTIONS: String(TRANSACTIONS),
+      GENERATOR_STORES: String(stores),
+      GENERATOR_ITEMS: String(items),
       GENERATOR_RECORDS_PER_SECOND: String(recordsPerSecond),
       GENERATOR_INBOX_FOLDER: folder.inbox,
     });
@@ -74,7 +78,7 @@ export class ChaosRun implements AsyncDisposable {
 
   /** Waits until gold has rows: everything runs. */
   async untilInventory(): Promise<void> {
-    await this.until('inventory', async () => (await this.#count('inventory_current')) > 0);
+    await this.until('inventory', async () => (await this.count('inventory_current')) > 0);
   }
 
   async until(what: string, isSo: () => Promise<boolean>, withinSeconds = 120): Promise<void> {
@@ -123,7 +127,7 @@ export class ChaosRun implements AsyncDisposable {
     return ends.reduce((sum, end) => sum + end, 0);
   }
 
-  async #count(table: string): Promise<number> {
+  async count(table: string): Promise<number> {
     const rows = await this.pipeline.store.query<{ rows: string }>(
       'SELECT count() AS rows FROM pos.{table:Identifier}',
       {
