@@ -4,6 +4,7 @@ import type { Visible } from '../worker/stage.ts';
 import { FRESHNESS_BOUNDS_SECONDS, FreshnessHistogram } from './freshness.ts';
 
 const COUNTER_HELP: Readonly<Record<CounterName, string>> = {
+  records_sent: 'Records that the generator has sent',
   records_read: 'Records taken from a topic',
   rows_written: 'Rows written to a dataset',
   rows_quarantined: 'Records and file rows set aside, by the rule they broke',

@@ -58,7 +58,7 @@ export class Fleet {
     await process.ended;
   }
 
-  /** Waits until every worker has rebuilt its state. The generator has none, and no health server. */
+  /** Waits until every worker has rebuilt its state. The generator has none, and may have ended by then. */
   async untilReady(): Promise<void> {
     const endsAt = performance.now() + READY_WITHIN_MS;
     const areReady = async (): Promise<boolean> => {
