@@ -220,6 +220,18 @@ test('new reference data is used when the group has confirmed the worker, not be
   expect(fates(rowsOf(await work(changes([record], { offset: 1 })), INVENTORY_CHANGE))).toEqual([['A', 1, 1]]);
 });
 
+test('what was read of the reference data earlier does not take the place of what was read later', async () => {
+  const tables = new FakeTables();
+  const { stage } = await startSilver(tables);
+  const generations = [new Map([[77, 'first']]), new Map([[77, 'second']])];
+  tables.reference = async () => ({ ...REFERENCE, storeNames: generations.shift()! });
+  const confirmed = Promise.withResolvers<void>();
+  const reloads = [stage.reloadReference(async () => confirmed.promise), stage.reloadReference(async () => undefined)];
+  confirmed.resolve();
+  await Promise.all(reloads);
+  expect(stage.reference.storeNames.get(77)).toBe('second');
+});
+
 describe('a turn', () => {
   test('writes nothing of the turn before it', async () => {
     const { work } = await startSilver();

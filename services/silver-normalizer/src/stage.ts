@@ -48,6 +48,7 @@ export class SilverStage implements Stage {
   readonly #countRows = new RowBinaryWriter();
   readonly #quarantineRows = new RowBinaryWriter();
   #reference: Reference = EMPTY_REFERENCE;
+  #loading: Promise<void> = Promise.resolve();
   #pickUpRule = new PickUpRule(EMPTY_REFERENCE);
 
   constructor(options: SilverStageOptions, history: SilverHistory) {
@@ -90,10 +91,15 @@ export class SilverStage implements Stage {
    * data what the owner of its partition sets aside to be sent again, and the line would count twice.
    */
   async reloadReference(confirm: Confirm): Promise<void> {
-    const reference = await this.#history.reference();
-    await confirm();
-    this.#reference = reference;
-    this.#pickUpRule = new PickUpRule(this.#reference);
+    // One after the other: what was read earlier must not take the place of what was read later.
+    const loading = this.#loading.then(async () => {
+      const reference = await this.#history.reference();
+      await confirm();
+      this.#reference = reference;
+      this.#pickUpRule = new PickUpRule(reference);
+    });
+    this.#loading = loading.catch(() => undefined);
+    await loading;
   }
 
   stateBytes(): number {
