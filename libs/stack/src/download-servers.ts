@@ -1,5 +1,6 @@
 import { classArchiveOptions } from './kafka/class-archive.ts';
 import { kafkaJars, type KafkaVersion } from './kafka/kafka-jars.ts';
+import { kubeTools } from './kubernetes/kube-tools.ts';
 import { natsBinary } from './nats/nats-binary.ts';
 import { requireJava } from './process/tools.ts';
 import type { OnProgress } from './progress.ts';
@@ -15,4 +16,5 @@ export async function downloadServers(onProgress: OnProgress): Promise<void> {
   }
   await natsBinary(onProgress);
   await prometheusBinary(onProgress);
+  await kubeTools(onProgress);
 }
