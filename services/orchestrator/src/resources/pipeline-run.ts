@@ -31,7 +31,9 @@ export function parsePipelineRun(object: KubernetesObject): PipelineRun {
 }
 
 /** How it ended; undefined while it has not. */
-export function resultOf({ status: { conditions = [] } }: PipelineRun): 'Succeeded' | 'Failed' | 'Cancelled' | undefined {
+export function resultOf({
+  status: { conditions = [] },
+}: PipelineRun): 'Succeeded' | 'Failed' | 'Cancelled' | undefined {
   const succeeded = conditions.find(({ type }) => type === 'Succeeded');
   if (succeeded === undefined || succeeded.status === 'Unknown') return undefined;
   if (succeeded.status === 'True') return 'Succeeded';

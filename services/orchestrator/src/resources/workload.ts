@@ -25,7 +25,12 @@ export type PodView = KubernetesObject & {
   readonly blocked: string | undefined;
 };
 
-type RawCondition = { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string };
+type RawCondition = {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+};
 
 type RawDeployment = KubernetesObject & {
   readonly spec?: { readonly replicas?: number };
@@ -42,7 +47,8 @@ export function readDeployment(object: KubernetesObject): DeploymentView {
   const { spec = {}, status = {} } = object as RawDeployment;
   const { conditions = [] } = status;
   const trouble = conditions.find(
-    ({ type, status: is }) => (type === 'ReplicaFailure' && is === 'True') || (type === 'Progressing' && is === 'False'),
+    ({ type, status: is }) =>
+      (type === 'ReplicaFailure' && is === 'True') || (type === 'Progressing' && is === 'False'),
   );
   return {
     metadata: slim(object),
@@ -69,19 +75,27 @@ type Terminated = { readonly exitCode: number; readonly reason?: string; readonl
 type RawContainer = {
   readonly restartCount: number;
   readonly ready: boolean;
-  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string }; readonly terminated?: Terminated };
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly terminated?: Terminated;
+  };
   readonly lastState?: { readonly terminated?: Terminated };
 };
 
 export function readPod(object: KubernetesObject): PodView {
   const { status = {} } = object as KubernetesObject & {
-    readonly status?: { readonly conditions?: readonly RawCondition[]; readonly containerStatuses?: readonly RawContainer[] };
+    readonly status?: {
+      readonly conditions?: readonly RawCondition[];
+      readonly containerStatuses?: readonly RawContainer[];
+    };
   };
   const { conditions = [], containerStatuses = [] } = status;
   const container = containerStatuses[0];
   const unschedulable = conditions.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
   const waiting = container?.state?.waiting;
-  const isBlocked = waiting !== undefined && !['ContainerCreating', 'PodInitializing', 'CrashLoopBackOff'].includes(waiting.reason ?? '');
+  const isBlocked =
+    waiting !== undefined &&
+    !['ContainerCreating', 'PodInitializing', 'CrashLoopBackOff'].includes(waiting.reason ?? '');
   return {
     metadata: slim(object),
     isReady: conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
