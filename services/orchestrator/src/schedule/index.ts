@@ -1,3 +1,3 @@
 export { parseCron, type CronTimes } from './cron.ts';
-export { planSchedule } from './plan.ts';
+export { planSchedule, runName } from './plan.ts';
 export * from './schedule.ts';
