@@ -1,0 +1,2 @@
+export * from './scaling/index.ts';
+export * from './schedule/index.ts';

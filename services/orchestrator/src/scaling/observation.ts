@@ -1,0 +1,54 @@
+import type { ScalingLimits, ScalingPolicy } from './policy.ts';
+
+/** What is known of one stage at one moment. Times are epoch milliseconds. */
+export type ScalingInput = {
+  readonly atMs: number;
+  readonly policy: ScalingPolicy;
+  readonly limits: ScalingLimits;
+  /** Only a `Triggered` stage may go to no pods, and only with `limits.min` 0. */
+  readonly mode: 'Continuous' | 'Triggered';
+  /** Why nothing may be changed now, in words ("the pipeline is suspended"); undefined when it may. */
+  readonly paused?: string | undefined;
+  /** What is known to slow the stage, so that pods would not help, in words ("ClickHouse refuses inserts"). */
+  readonly bottleneck?: Bottleneck | undefined;
+  readonly workload: Workload;
+  /** Undefined when they could not be had. */
+  readonly metrics?: StageMetrics | undefined;
+};
+
+/** `Downstream`: the stage after this one is late and can't be scaled out either. */
+export type Bottleneck = { readonly where: 'Sink' | 'Downstream'; readonly detail: string };
+
+/** The stage's Deployment. */
+export type Workload = {
+  /** `spec.replicas`. */
+  readonly replicas: number;
+  readonly readyPods: number;
+  /** Pods of more than one template. */
+  readonly rolloutRunning: boolean;
+};
+
+export type GroupState = 'Stable' | 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Dead' | 'Unknown';
+
+export type StageMetrics = {
+  readonly measuredAtMs: number;
+  /** Of the stage's consumer group. */
+  readonly group: GroupState;
+  /** Of all topics that the stage reads. */
+  readonly partitions: readonly PartitionOffsets[];
+  /** For each pod that told: its share of time spent on work since it told before, waiting for the sink included; 0 to 1. */
+  readonly busyRatios: readonly number[];
+};
+
+export type PartitionOffsets = {
+  readonly topic: string;
+  readonly partition: number;
+  /** The first record that is kept. */
+  readonly begin: number;
+  /** Where the next record goes; in a run with fixed ends, the run's end. */
+  readonly end: number;
+  /** The next record to be worked on; undefined when nothing is committed, then `begin` counts. */
+  readonly committed?: number | undefined;
+  /** How long ago the record at `committed` was written; undefined when none waits or nobody looked. */
+  readonly oldestWaitingSeconds?: number | undefined;
+};

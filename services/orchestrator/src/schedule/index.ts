@@ -1,0 +1,3 @@
+export { parseCron, type CronTimes } from './cron.ts';
+export { planSchedule, runName } from './plan.ts';
+export * from './schedule.ts';
