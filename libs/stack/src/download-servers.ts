@@ -1,6 +1,5 @@
 import { classArchiveOptions } from './kafka/class-archive.ts';
 import { kafkaJars, type KafkaVersion } from './kafka/kafka-jars.ts';
-import { kubeTools } from './kubernetes/kube-tools.ts';
 import { natsBinary } from './nats/nats-binary.ts';
 import { requireJava } from './process/tools.ts';
 import type { OnProgress } from './progress.ts';
@@ -16,5 +15,4 @@ export async function downloadServers(onProgress: OnProgress): Promise<void> {
   }
   await natsBinary(onProgress);
   await prometheusBinary(onProgress);
-  await kubeTools(onProgress);
 }

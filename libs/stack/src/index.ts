@@ -4,7 +4,6 @@ export {
   type CertificateRequest,
   type TestAuthority,
 } from './certificates/test-authority.ts';
-export { kubeTools, type KubeTools } from './kubernetes/kube-tools.ts';
 export type { KafkaVersion } from './kafka/kafka-jars.ts';
 export type { KafkaSecurity, KafkaUser } from './kafka/kafka-security.ts';
 export { startKafka, type KafkaOptions, type KafkaServer } from './kafka/kafka-server.ts';

@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { StackError } from '../stack-error.ts';
 
-export type Tool = 'java' | 'mvn' | 'go' | 'apt-get' | 'dpkg' | 'npm' | 'tar' | 'unzip';
+export type Tool = 'java' | 'mvn' | 'go' | 'apt-get' | 'dpkg';
 
 const REMEDIES: Readonly<Record<Tool, string>> = {
   java: 'install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless)',
@@ -11,9 +11,6 @@ const REMEDIES: Readonly<Record<Tool, string>> = {
   go: 'install Go 1.25 or newer (https://go.dev/dl), or a nats-server; Go builds the NATS server once',
   'apt-get': 'install prometheus (https://prometheus.io/download); only Debian and its kin download it by themselves',
   dpkg: 'install prometheus (https://prometheus.io/download); only Debian and its kin download it by themselves',
-  npm: 'install Node with npm (https://nodejs.org); Helm and kubectl come from there',
-  tar: 'install tar (Debian: apt-get install tar)',
-  unzip: 'install unzip (Debian: apt-get install unzip)',
 };
 
 /** The full path of a command on PATH, or undefined. */
