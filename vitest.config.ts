@@ -51,6 +51,30 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'chart',
+          sequence: { groupOrder: 6 },
+          include: ['test/chart/**/*.chart.test.ts'],
+          testTimeout: 120_000,
+          // Helm is a process for each rendering.
+          maxConcurrency: 2,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'monitoring',
+          globalSetup: servers,
+          sequence: { groupOrder: 7 },
+          include: ['test/monitoring/**/*.monitoring.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'control-plane',
           globalSetup: 'test/cluster/binaries/prepare.ts',
           sequence: { groupOrder: 5 },

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { EVERYTHING, examples } from './support/everything.ts';
+import { CHART, lint, named, render } from './support/helm.ts';
+import { podsOf, restrictedViolations } from './support/pods.ts';
+
+const VERSIONS = ['1.31.0', '1.32.0', '1.33.0', '1.34.0', '1.35.0', '1.36.0'];
+const CASES = [{ name: 'nothing set', values: {} }, { name: 'everything on', values: EVERYTHING }, ...examples()];
+
+test.each(CASES)('is right for every Kubernetes: $name', async ({ values }) => {
+  for (const kubeVersion of VERSIONS) {
+    await lint(values, kubeVersion);
+    expect((await render({ values, kubeVersion })).length, kubeVersion).toBeGreaterThan(5);
+  }
+});
+
+test('an older Kubernetes is refused', async () => {
+  await expect(render({ kubeVersion: '1.30.0' })).rejects.toThrow('kubeVersion');
+});
+
+test.each(CASES)('every pod has restricted pod security: $name', async ({ values }) => {
+  const pods = podsOf(await render({ values }));
+  expect(pods.length).toBeGreaterThanOrEqual(2);
+  for (const pod of pods) expect(restrictedViolations(pod), pod.of).toEqual([]);
+});
+
+test('the root of our own pods is read-only, and only the operator has a token', async () => {
+  const pods = podsOf(await render({ values: EVERYTHING }));
+  const isOurs = ({ containers: [{ image }] }: any): boolean => image === 'localhost/tillstream:dev';
+  const ours = pods.filter(({ spec }) => isOurs(spec));
+  expect(ours.map(({ of }) => of)).toEqual(['Deployment shop-tillstream-operator', 'Pod shop-tillstream-test']);
+  for (const { spec } of ours) expect(spec.containers[0].securityContext.readOnlyRootFilesystem).toBe(true);
+  const withToken = pods.filter(({ spec }) => spec.automountServiceAccountToken !== false);
+  expect(withToken.map(({ of }) => of)).toEqual(['Deployment shop-tillstream-operator']);
+});
+
+test('names and labels are at most 63 characters, however long the release', async () => {
+  for (const values of [EVERYTHING, { ...EVERYTHING, watchNamespaces: [] }]) {
+    const objects = await render({ values, release: `r${'x'.repeat(52)}` });
+    const own = objects.filter(({ kind }) => kind !== 'CustomResourceDefinition');
+    expect(new Set(own.map(({ kind, metadata: { name, namespace } }) => `${kind} ${namespace} ${name}`)).size).toBe(
+      own.length,
+    );
+    for (const { metadata } of own) {
+      expect(metadata.name).toMatch(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])$/);
+      for (const value of Object.values(metadata.labels ?? {}))
+        expect(value).toMatch(/^([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$/);
+    }
+  }
+});
+
+test('selectors do not change with the version, and find the pods', async () => {
+  const objects = await render({ values: EVERYTHING });
+  for (const { kind, metadata, spec } of objects) {
+    const selector =
+      kind === 'Service' ? spec.selector : (spec?.selector?.matchLabels ?? spec?.podSelector?.matchLabels);
+    if (selector === undefined) continue;
+    expect(Object.keys(selector), metadata.name).not.toContain('app.kubernetes.io/version');
+    expect(Object.keys(selector), metadata.name).not.toContain('helm.sh/chart');
+    if (spec.template === undefined) continue;
+    expect(spec.template.metadata.labels).toMatchObject(selector);
+  }
+});
+
+test('the chart sets replicas of its own pods only', async () => {
+  const objects = await render({ values: EVERYTHING });
+  const withReplicas = objects.filter(({ spec }) => spec?.replicas !== undefined).map(({ metadata }) => metadata.name);
+  expect(withReplicas.toSorted()).toEqual(
+    ['clickhouse', 'kafka', 'nats', 'operator'].map((name) => `shop-tillstream-${name}`),
+  );
+});
+
+test('the definitions of the resources are those of the files, and are kept', async () => {
+  const objects = await render();
+  for (const file of ['pipelines', 'pipelineruns']) {
+    const declared = parse(readFileSync(join(CHART, 'files/crds', `${file}.yaml`), 'utf8')) as { spec: unknown };
+    const { spec, metadata } = named(objects, 'CustomResourceDefinition', `${file}.tillstream.dev`);
+    expect(spec).toEqual(declared.spec);
+    expect(metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
+  }
+});
+
+test('a Pipeline waits until the cluster knows the kind', async () => {
+  const values = { pipeline: { enabled: true, spec: { suspend: true } } };
+  const kinds = async (knowsPipelines: boolean) => (await render({ values, knowsPipelines })).map(({ kind }) => kind);
+  expect(await kinds(false)).not.toContain('Pipeline');
+  expect(await kinds(true)).toContain('Pipeline');
+});
+
+test('a Pipeline finds the development servers, and what it says outweighs them', async () => {
+  const spec = { kafka: { partitions: 3 }, clickhouse: { url: 'http://elsewhere:8123' } };
+  const values = { ...EVERYTHING, pipeline: { enabled: true, spec } };
+  expect(named(await render({ values }), 'Pipeline').spec).toEqual({
+    kafka: { brokers: ['shop-tillstream-kafka.retail.svc:9092'], replicationFactor: 1, partitions: 3 },
+    clickhouse: { url: 'http://elsewhere:8123' },
+    nats: { servers: ['shop-tillstream-nats.retail.svc:4222'] },
+  });
+});
+
+test('a Pipeline that nobody would work on is refused', async () => {
+  const values = { watchNamespaces: ['warehouse'], pipeline: { enabled: true } };
+  await expect(render({ values })).rejects.toThrow(
+    'pipeline.enabled makes a Pipeline in retail, which is not in watchNamespaces',
+  );
+});
