@@ -12,6 +12,7 @@ export {
   type WorkerStatus,
 } from './worker/worker.ts';
 export { parseConfig, wholeNumber } from './config.ts';
+export { exportProcessMetrics } from './telemetry/process-metrics.ts';
 export { startHealthServer, type HealthServer } from './telemetry/health-server.ts';
 export { createLogger, silentLogger, type Logger } from './telemetry/logger.ts';
 export { EventLog, lineageEvents } from './telemetry/event-log.ts';

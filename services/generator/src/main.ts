@@ -1,6 +1,7 @@
 import { openKafkaLog } from '@tillstream/log';
 import {
   createLogger,
+  exportProcessMetrics,
   kafkaOptions,
   oneLine,
   parseConfig,
@@ -8,6 +9,7 @@ import {
   Telemetry,
   untilToldToStop,
   UserError,
+  VERSION,
   type Logger,
 } from '@tillstream/runtime';
 import { tmpdir } from 'node:os';
@@ -26,7 +28,10 @@ async function main(config: GeneratorConfig, logger: Logger): Promise<void> {
   const source = await openSource(config);
   const log = await openKafkaLog(kafkaOptions(config));
   open.defer(async () => log.close());
-  const telemetry = new Telemetry(config.TILLSTREAM_PIPELINE);
+  const pipeline = config.TILLSTREAM_PIPELINE;
+  const telemetry = new Telemetry(pipeline);
+  const alone = { workers: () => [], isStoreWaiting: () => false };
+  exportProcessMetrics({ telemetry, pipeline, service: 'generator', version: VERSION, ...alone });
   const { HEALTH_PORT: port, HEALTH_HOST: host } = config;
   const health = await startHealthServer({ port, telemetry, workers: () => [], stuckAfterMs: 0, now: Date.now }, host);
   open.defer(async () => health.close());

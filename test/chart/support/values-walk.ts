@@ -45,7 +45,7 @@ export function otherValue({ path, schema }: Leaf, current: unknown): unknown {
 }
 
 function byType({ type, items, minimum = 0, maximum }: Schema, current: unknown): readonly unknown[] {
-  const first = Array.isArray(type) ? (type as readonly string[])[0] : type;
+  const first = String(Array.isArray(type) ? type[0] : type);
   switch (first) {
     case 'boolean':
       return [current !== true];

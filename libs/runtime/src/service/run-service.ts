@@ -1,6 +1,6 @@
 import { openKafkaLog, type Log } from '@tillstream/log';
 import { EmbeddedSignal, type NatsSecurity, type Signal } from '@tillstream/signal';
-import { openClickHouseStore, type Store } from '@tillstream/store';
+import { openClickHouseStore, type Store, type StoreWait } from '@tillstream/store';
 import type { z } from 'zod';
 import { parseConfig } from '../config.ts';
 import { controlWorker } from '../control/control-worker.ts';
@@ -10,7 +10,9 @@ import { EventLog } from '../telemetry/event-log.ts';
 import { startHealthServer } from '../telemetry/health-server.ts';
 import { LagWatch } from '../telemetry/lag-watch.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
+import { exportProcessMetrics } from '../telemetry/process-metrics.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
+import type { WorkerStatus } from '../worker/worker.ts';
 import { clickHouseOptions, kafkaOptions, natsSecurity } from './connections.ts';
 import { untilToldToStop } from './lifetime.ts';
 import type { Service, ServicePorts, Task } from './ports.ts';
@@ -54,14 +56,29 @@ async function serve<Config extends ServiceConfig>(
   logger: Logger,
 ): Promise<void> {
   await using open = new AsyncDisposableStack();
-  const ports = await connect(open, definition.name, config, logger);
-  const { store, telemetry, now } = ports;
+  let isStoreWaiting = false;
+  const onWait = (wait: StoreWait): void => {
+    isStoreWaiting = !wait.over;
+    logger.warn(wait, 'ClickHouse');
+  };
+  const { name } = definition;
+  const ports = await connect(open, { name, config, logger, onWait });
+  const { pipeline, store, telemetry, now } = ports;
   const { worker, tasks, commands } = await definition.create(ports, config);
+  const workers = (): readonly WorkerStatus[] => [worker.status()];
+  exportProcessMetrics({
+    telemetry,
+    pipeline,
+    service: name,
+    version: VERSION,
+    workers,
+    isStoreWaiting: () => isStoreWaiting,
+  });
   const health = await startHealthServer(
     {
       port: config.HEALTH_PORT,
       telemetry,
-      workers: () => [worker.status()],
+      workers,
       stuckAfterMs: config.STUCK_AFTER_SECONDS * 1000,
       now,
     },
@@ -80,20 +97,25 @@ async function serve<Config extends ServiceConfig>(
 /** Ports are closed in the reverse order: what is still to be written goes out before the store closes. */
 async function connect(
   open: AsyncDisposableStack,
-  service: string,
-  config: ServiceConfig,
-  logger: Logger,
+  {
+    name,
+    config,
+    logger,
+    onWait,
+  }: {
+    readonly name: string;
+    readonly config: ServiceConfig;
+    readonly logger: Logger;
+    readonly onWait: (wait: StoreWait) => void;
+  },
 ): Promise<ServicePorts> {
   const pipeline = config.TILLSTREAM_PIPELINE;
   const telemetry = new Telemetry(pipeline);
-  const store: Store = await openClickHouseStore({
-    ...clickHouseOptions(config),
-    onWait: (wait) => logger.warn(wait, 'ClickHouse'),
-  });
+  const store: Store = await openClickHouseStore({ ...clickHouseOptions(config), onWait });
   open.defer(async () => store.close());
   const log: Log = await openKafkaLog(kafkaOptions(config));
   open.defer(async () => log.close());
-  const signal = await openSignal(service, config, { telemetry, logger });
+  const signal = await openSignal(name, config, { telemetry, logger });
   open.defer(async () => signal.close());
   return { pipeline, log, store, signal, telemetry, logger, now: Date.now };
 }

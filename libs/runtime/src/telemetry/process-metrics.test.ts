@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import type { WorkerStatus } from '../worker/worker.ts';
+import { exportProcessMetrics } from './process-metrics.ts';
+import { Telemetry } from './telemetry.ts';
+
+const STATUS: WorkerStatus = {
+  service: 'silver',
+  state: 'running',
+  partitions: [{ topic: 'a', partition: 0 }],
+  turns: 1,
+  lastTurnAt: 0,
+  isTurning: false,
+};
+
+test('a process shows how it is at each scrape', async () => {
+  const telemetry = new Telemetry('till');
+  let [worker, isWaiting] = [STATUS, false];
+  exportProcessMetrics({
+    telemetry,
+    pipeline: 'till',
+    service: 'silver',
+    version: '1.2.3',
+    workers: () => [worker],
+    isStoreWaiting: () => isWaiting,
+  });
+  const lines = async (): Promise<string[]> => (await telemetry.registry.metrics()).split('\n');
+  const of = 'pipeline="till",service="silver"';
+  expect(await lines()).toEqual(
+    expect.arrayContaining([
+      `tillstream_build_info{${of},version="1.2.3"} 1`,
+      `tillstream_store_waiting{${of}} 0`,
+      `tillstream_worker_state{${of},state="running"} 1`,
+      `tillstream_worker_state{${of},state="recovering"} 0`,
+      `tillstream_partitions{${of}} 1`,
+      expect.stringMatching(`process_resident_memory_bytes{${of}} [0-9]+`),
+    ]),
+  );
+  [worker, isWaiting] = [{ ...STATUS, state: 'recovering', partitions: [] }, true];
+  expect(await lines()).toEqual(
+    expect.arrayContaining([
+      `tillstream_store_waiting{${of}} 1`,
+      `tillstream_worker_state{${of},state="running"} 0`,
+      `tillstream_worker_state{${of},state="recovering"} 1`,
+      `tillstream_partitions{${of}} 0`,
+    ]),
+  );
+});

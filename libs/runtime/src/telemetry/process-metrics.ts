@@ -1,0 +1,40 @@
+import { collectDefaultMetrics, Gauge } from 'prom-client';
+import type { WorkerState, WorkerStatus } from '../worker/worker.ts';
+import type { Telemetry } from './telemetry.ts';
+
+export type ProcessMetricsOptions = {
+  readonly telemetry: Telemetry;
+  readonly pipeline: string;
+  readonly service: string;
+  readonly version: string;
+  readonly workers: () => readonly WorkerStatus[];
+  /** Whether the store is away, full or overloaded, so that everything waits. */
+  readonly isStoreWaiting: () => boolean;
+};
+
+const STATES: readonly WorkerState[] = ['starting', 'recovering', 'running', 'paused', 'draining', 'stopped', 'failed'];
+
+/** What a process is and how it is, read at each scrape: version, state, partitions; its CPU, memory, age and event loop. */
+export function exportProcessMetrics(options: ProcessMetricsOptions): void {
+  const { telemetry, pipeline, service, version, workers, isStoreWaiting } = options;
+  const { registry } = telemetry;
+  const ofService = { pipeline, service };
+  const gauge = (name: string, help: string, more: readonly string[], read: (gauge: Gauge) => void): void => {
+    const labelNames = ['pipeline', 'service', ...more];
+    const own: Gauge = new Gauge({ name, help, labelNames, registers: [registry], collect: () => read(own) });
+  };
+  gauge('tillstream_build_info', 'Always 1', ['version'], (info) => info.set({ ...ofService, version }, 1));
+  gauge('tillstream_store_waiting', '1 while nothing can be written, because the store takes nothing', [], (waiting) =>
+    waiting.set(ofService, isStoreWaiting() ? 1 : 0),
+  );
+  gauge('tillstream_worker_state', '1 for the state that the worker is in, else 0', ['state'], (states) => {
+    for (const worker of workers()) {
+      for (const state of STATES) states.set({ ...ofService, state }, worker.state === state ? 1 : 0);
+    }
+  });
+  gauge('tillstream_partitions', 'Partitions that the worker holds', [], (partitions) => {
+    for (const worker of workers()) partitions.set(ofService, worker.partitions.length);
+  });
+  // Their names are those of every process of Node, without a pipeline otherwise.
+  collectDefaultMetrics({ register: registry, labels: ofService });
+}
