@@ -10,6 +10,7 @@ export type { KafkaSecurity, KafkaUser } from './kafka/kafka-security.ts';
 export { startKafka, type KafkaOptions, type KafkaServer } from './kafka/kafka-server.ts';
 export { startNats, type NatsOptions, type NatsServer } from './nats/nats-server.ts';
 export { startClickHouse, type ClickHouseOptions, type ClickHouseServer } from './clickhouse/clickhouse-server.ts';
+export { promtoolBinary } from './prometheus/prometheus-binary.ts';
 export {
   setScrapeTargets,
   startPrometheus,

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { cached } from '../cache/cache-folder.ts';
 import { unpackPackages } from '../debian/unpack-packages.ts';
 import { findCommand } from '../process/tools.ts';
@@ -13,4 +13,9 @@ export async function prometheusBinary(onProgress: OnProgress): Promise<string> 
     await unpackPackages(['prometheus'], unfinished);
   });
   return join(folder, 'usr', 'bin', 'prometheus');
+}
+
+/** The path of promtool, which comes with Prometheus: it tests rules. */
+export async function promtoolBinary(onProgress: OnProgress): Promise<string> {
+  return join(dirname(await prometheusBinary(onProgress)), 'promtool');
 }

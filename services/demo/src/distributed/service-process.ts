@@ -63,6 +63,12 @@ export class ServiceProcess {
     return readFileSync(this.logFile).subarray(this.#logStart).toString('utf8');
   }
 
+  /** Where it serves health and metrics, once it has said so. */
+  get healthPort(): number | undefined {
+    const port = /"healthPort":(\d+)/.exec(this.output())?.[1];
+    return port === undefined ? undefined : Number(port);
+  }
+
   /** The text of `/metrics`; empty when the process does not answer. */
   async metrics(): Promise<string> {
     return (await (await this.ask('/metrics'))?.text()) ?? '';
@@ -70,7 +76,7 @@ export class ServiceProcess {
 
   /** Asks the health server; undefined when it does not answer. */
   async ask(path: '/healthz' | '/readyz' | '/metrics'): Promise<Response | undefined> {
-    const port = /"healthPort":(\d+)/.exec(this.output())?.[1];
+    const port = this.healthPort;
     if (port === undefined) return undefined;
     return fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   }
