@@ -23,6 +23,7 @@ beforeAll(async () => {
   const { natsAddress } = run.pipeline.servers;
   const shared = { pipeline: PIPELINE, telemetry: new Telemetry(PIPELINE), logger: silentLogger() };
   const signal = await openNatsSignal({ ...shared, servers: [natsAddress], name: 'test', security: () => ({}) });
+  await run.until('connection with NATS', async () => signal.isConnected);
   await sendCommand(
     signal,
     { pipeline: PIPELINE, service: 'gold-aggregator' },
