@@ -14,9 +14,9 @@ export {
 export { parseConfig, wholeNumber } from './config.ts';
 export { startHealthServer, type HealthServer } from './telemetry/health-server.ts';
 export { createLogger, silentLogger, type Logger } from './telemetry/logger.ts';
-export { EventLog, lineageEvents } from './telemetry/event-log.ts';
+export { EventLog, lineageEvents, type PipelineEvent } from './telemetry/event-log.ts';
 export type { Service, ServicePorts, Task } from './service/ports.ts';
-export { kafkaOptions } from './service/connections.ts';
+export { clickHouseOptions, kafkaOptions, natsSecurity } from './service/connections.ts';
 export { untilToldToStop } from './service/lifetime.ts';
 export { VERSION } from './service/version.ts';
 export { runService, type ServiceDefinition } from './service/run-service.ts';

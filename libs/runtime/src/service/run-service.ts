@@ -13,6 +13,7 @@ import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { clickHouseOptions, kafkaOptions, natsSecurity } from './connections.ts';
 import { untilToldToStop } from './lifetime.ts';
+import type { Worker } from '../worker/worker.ts';
 import type { Service, ServicePorts, Task } from './ports.ts';
 import { serviceConfig, type ServiceConfig } from './service-config.ts';
 import { VERSION } from './version.ts';
@@ -54,20 +55,25 @@ async function serve<Config extends ServiceConfig>(
   logger: Logger,
 ): Promise<void> {
   await using open = new AsyncDisposableStack();
-  const ports = await connect(open, definition.name, config, logger);
-  const { store, telemetry, now } = ports;
-  const { worker, tasks, commands } = await definition.create(ports, config);
+  const telemetry = new Telemetry(config.TILLSTREAM_PIPELINE);
+  let started: Worker | undefined;
+  const waiting = { service: definition.name, state: 'starting', lastTurnAt: Date.now(), isTurning: false } as const;
+  // Before it connects: one that waits for servers that are away is alive, and not ready.
   const health = await startHealthServer(
     {
       port: config.HEALTH_PORT,
       telemetry,
-      workers: () => [worker.status()],
+      workers: () => [started?.status() ?? waiting],
       stuckAfterMs: config.STUCK_AFTER_SECONDS * 1000,
-      now,
+      now: Date.now,
     },
     config.HEALTH_HOST,
   );
   open.defer(async () => health.close());
+  const ports = await connect(open, definition.name, config, { telemetry, logger });
+  const { store, now } = ports;
+  const { worker, tasks, commands } = await definition.create(ports, config);
+  started = worker;
   const identity = { instance: config.TILLSTREAM_INSTANCE, version: VERSION };
   open.defer(controlWorker({ ...ports, ...identity, worker, commands }));
   const events = new EventLog({ store, telemetry, everyMs: EVENTS_EVERY_MS, now });
@@ -82,10 +88,9 @@ async function connect(
   open: AsyncDisposableStack,
   service: string,
   config: ServiceConfig,
-  logger: Logger,
+  { telemetry, logger }: { readonly telemetry: Telemetry; readonly logger: Logger },
 ): Promise<ServicePorts> {
   const pipeline = config.TILLSTREAM_PIPELINE;
-  const telemetry = new Telemetry(pipeline);
   const store: Store = await openClickHouseStore({
     ...clickHouseOptions(config),
     onWait: (wait) => logger.warn(wait, 'ClickHouse'),

@@ -39,3 +39,8 @@ export function resultOf({
   if (succeeded.status === 'True') return 'Succeeded';
   return succeeded.reason === 'Cancelled' ? 'Cancelled' : 'Failed';
 }
+
+/** Started, and not ended. */
+export function isRunning(run: PipelineRun): boolean {
+  return run.status.startTime !== undefined && resultOf(run) === undefined;
+}

@@ -109,12 +109,14 @@ const status = z.object({
   observedGeneration: z.number().optional(),
   conditions: z.array(conditionSchema).optional(),
   replicas: z.number().optional(),
-  lag: z.object({ records: z.number(), seconds: z.number(), observedAt: z.string() }).optional(),
+  lag: z.object({ records: z.number(), seconds: z.number() }).optional(),
   stages: z.array(stageStatus).optional(),
   activeRun: z.string().optional(),
   lastScheduleTime: z.string().optional(),
   nextScheduleTime: z.string().optional(),
-  drainStartedAt: z.string().optional(),
+  drain: z.object({ startedAt: z.string(), sourcesStoppedAt: z.string().optional() }).optional(),
+  schedule: z.object({ cron: z.string(), timeZone: z.string(), since: z.string() }).optional(),
+  referenceData: z.string().optional(),
   requestedAt: z.string().optional(),
   lastRun: z
     .object({
