@@ -38,11 +38,8 @@ export function waitingSeconds({ lagSeconds, lagRecords, arrivalRate }: ScalingF
 
 /** Each topic is shared out for itself, so the largest says how many pods have work. */
 function partitionCount(partitions: readonly PartitionOffsets[]): number {
-  return Math.max(
-    ...Map.groupBy(partitions, ({ topic }) => topic)
-      .values()
-      .map((ofTopic) => ofTopic.length),
-  );
+  const topics = Map.groupBy(partitions, ({ topic }) => topic);
+  return Math.max(...Array.from(topics.values(), (ofTopic) => ofTopic.length));
 }
 
 /** Where nobody looked at the record, all that waits is as old as it takes to arrive, or else to be worked off. */
