@@ -51,6 +51,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'control-plane',
+          globalSetup: 'test/cluster/binaries/prepare.ts',
+          sequence: { groupOrder: 5 },
+          include: ['test/**/*.control-plane.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'e2e',
           globalSetup: servers,
           sequence: { groupOrder: 3 },

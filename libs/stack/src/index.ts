@@ -1,3 +1,4 @@
+export { cached } from './cache/cache-folder.ts';
 export {
   createTestAuthority,
   type Certificate,
@@ -16,7 +17,12 @@ export {
   type PrometheusServer,
   type ScrapeTarget,
 } from './prometheus/prometheus-server.ts';
-export type { Server } from './process/server-process.ts';
+export { unpackPackages } from './debian/unpack-packages.ts';
+export { freePort } from './process/free-ports.ts';
+export { keptPorts } from './process/kept-ports.ts';
+export { httpAnswers } from './process/probes.ts';
+export { type Server, type ServerCommand, startServer } from './process/server-process.ts';
+export { findCommand, requireTool, run } from './process/tools.ts';
 export type { OnProgress } from './progress.ts';
 export { downloadServers } from './download-servers.ts';
 export { StackError } from './stack-error.ts';

@@ -22,6 +22,21 @@ test('a certificate names its host, its holder and its authority', () => {
   expect(issuer.ca).toBe(true);
 });
 
+test('it may name more hosts, and the groups of its holder', () => {
+  const request = { name: 'system:user', file: 'user', organisations: ['one', 'two'], hosts: ['other', '10.0.0.1'] };
+  const own = new X509Certificate(authority.issue(request).certificate);
+  expect(own.subject).toBe('O=one\nO=two\nCN=system:user');
+  expect(own.checkIP('10.0.0.1')).toBe('10.0.0.1');
+  expect(own.checkHost('other')).toBe('other');
+});
+
+test('the authority of a folder stays the same', () => {
+  const again = createTestAuthority(folder);
+  expect(again.authority).toBe(authority.authority);
+  const own = new X509Certificate(again.issue({ name: 'later' }).certificate);
+  expect(own.verify(new X509Certificate(authority.authority).publicKey)).toBe(true);
+});
+
 test('TLS takes it, and refuses one that has expired', async () => {
   expect(await handshake(authority.issue({ name: 'valid' }))).toBe('authorized');
   const expired = authority.issue({

@@ -1,11 +1,13 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { bits, boolean, integer, objectId, octets, sequence, set, tagged, text, time } from './der.ts';
 
 const DAY_MS = 86_400_000;
 const ECDSA_WITH_SHA256 = sequence(objectId('1.2.840.10045.4.3.2'));
 const COMMON_NAME = objectId('2.5.4.3');
+const ORGANISATION = objectId('2.5.4.10');
 const BASIC_CONSTRAINTS = objectId('2.5.29.19');
 const ALTERNATIVE_NAMES = objectId('2.5.29.17');
 
@@ -18,8 +20,13 @@ export type Certificate = {
 };
 
 export type CertificateRequest = {
-  /** Common name, and the name of the files. */
+  /** Common name, and the name of the files unless `file` is. */
   readonly name: string;
+  readonly file?: string;
+  /** What some servers take for the groups of a user. */
+  readonly organisations?: readonly string[];
+  /** Names and IPv4 addresses beside `localhost` and 127.0.0.1. */
+  readonly hosts?: readonly string[];
   /** Default is from yesterday for a month. */
   readonly validFrom?: Date;
   readonly validUntil?: Date;
@@ -29,40 +36,63 @@ export type TestAuthority = {
   /** PEM, for clients and servers to trust. */
   readonly authorityFile: string;
   readonly authority: string;
+  /** PEM, for a server that issues certificates itself. */
+  readonly keyFile: string;
   /** A certificate for `localhost` and 127.0.0.1, good for servers and clients. */
   issue(request: CertificateRequest): Certificate;
 };
 
-/** A certificate authority of its own for one test, whose files are written to `folder`. Not for production. */
+/**
+ * The certificate authority of a folder, made when the folder has none: a server that starts again is trusted by those
+ * who trusted it before. Not for production.
+ */
 export function createTestAuthority(folder: string): TestAuthority {
   mkdirSync(folder, { recursive: true });
-  const name = `Tillstream test authority ${randomBytes(4).toString('hex')}`;
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const mayIssue = extension(BASIC_CONSTRAINTS, sequence(boolean(true)));
-  const authority = pem(signed({ name }, publicKey, mayIssue, { issuer: name, key: privateKey }));
   const authorityFile = join(folder, 'authority.pem');
-  writeFileSync(authorityFile, authority);
+  const keyFile = join(folder, 'authority.key.pem');
+  if (!existsSync(keyFile)) writeAuthority(authorityFile, keyFile);
+  const authority = readFileSync(authorityFile, 'utf8');
+  const issuer = new X509Certificate(authority).subject.replace('CN=', '');
+  const signer = { issuer, key: createPrivateKey(readFileSync(keyFile)) };
   return {
     authorityFile,
     authority,
+    keyFile,
     issue(request) {
-      const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      const names = extension(
-        ALTERNATIVE_NAMES,
-        sequence(
-          tagged(2, 'primitive', Buffer.from('localhost', 'ascii')),
-          tagged(7, 'primitive', Buffer.of(127, 0, 0, 1)),
-        ),
-      );
-      const certificate = pem(signed(request, pair.publicKey, names, { issuer: name, key: privateKey }));
+      const pair = newPair();
+      const certificate = pem(signed(request, pair.publicKey, alternativeNames(request.hosts ?? []), signer));
       const key = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
-      const certificateFile = join(folder, `${request.name}.certificate.pem`);
-      const keyFile = join(folder, `${request.name}.key.pem`);
-      writeFileSync(certificateFile, certificate);
-      writeFileSync(keyFile, key, { mode: 0o600 });
-      return { certificateFile, keyFile, certificate, key };
+      const file = request.file ?? request.name;
+      const files = {
+        certificateFile: join(folder, `${file}.certificate.pem`),
+        keyFile: join(folder, `${file}.key.pem`),
+      };
+      writeFileSync(files.certificateFile, certificate);
+      writeFileSync(files.keyFile, key, { mode: 0o600 });
+      return { ...files, certificate, key };
     },
   };
+}
+
+function writeAuthority(authorityFile: string, keyFile: string): void {
+  const name = `Tillstream test authority ${randomBytes(4).toString('hex')}`;
+  const { privateKey, publicKey } = newPair();
+  const mayIssue = extension(BASIC_CONSTRAINTS, sequence(boolean(true)));
+  writeFileSync(authorityFile, pem(signed({ name }, publicKey, mayIssue, { issuer: name, key: privateKey })));
+  writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+}
+
+function newPair(): { readonly privateKey: KeyObject; readonly publicKey: KeyObject } {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' });
+}
+
+function alternativeNames(hosts: readonly string[]): Buffer {
+  const names = ['localhost', '127.0.0.1', ...hosts].map((host) =>
+    isIPv4(host)
+      ? tagged(7, 'primitive', Buffer.from(host.split('.').map(Number)))
+      : tagged(2, 'primitive', Buffer.from(host, 'ascii')),
+  );
+  return extension(ALTERNATIVE_NAMES, sequence(...names));
 }
 
 type Signer = { readonly issuer: string; readonly key: KeyObject };
@@ -77,17 +107,18 @@ function signed(request: CertificateRequest, publicKey: KeyObject, extensions: B
     tagged(0, 'constructed', integer(2)),
     integer(Buffer.concat([Buffer.of(1), randomBytes(15)])),
     ECDSA_WITH_SHA256,
-    commonName(signer.issuer),
+    holder(signer.issuer, []),
     validity,
-    commonName(request.name),
+    holder(request.name, request.organisations ?? []),
     publicKey.export({ type: 'spki', format: 'der' }),
     tagged(3, 'constructed', sequence(extensions)),
   );
   return sequence(body, ECDSA_WITH_SHA256, bits(sign('sha256', body, signer.key)));
 }
 
-function commonName(name: string): Buffer {
-  return sequence(set(sequence(COMMON_NAME, text(name))));
+function holder(name: string, organisations: readonly string[]): Buffer {
+  const parts = organisations.map((organisation) => set(sequence(ORGANISATION, text(organisation))));
+  return sequence(...parts, set(sequence(COMMON_NAME, text(name))));
 }
 
 function extension(id: Buffer, content: Buffer): Buffer {

@@ -8,9 +8,9 @@ export type Tool = 'java' | 'mvn' | 'go' | 'apt-get' | 'dpkg';
 const REMEDIES: Readonly<Record<Tool, string>> = {
   java: 'install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless)',
   mvn: 'install Maven (Debian: apt-get install maven); it downloads the jars of Kafka once',
-  go: 'install Go 1.25 or newer (https://go.dev/dl), or a nats-server; Go builds the NATS server once',
-  'apt-get': 'install prometheus (https://prometheus.io/download); only Debian and its kin download it by themselves',
-  dpkg: 'install prometheus (https://prometheus.io/download); only Debian and its kin download it by themselves',
+  go: 'install Go 1.25 or newer (https://go.dev/dl); servers that are not installed are built with it once',
+  'apt-get': 'install what it should download; only Debian and its kin do that by themselves',
+  dpkg: 'install what it should unpack; only Debian and its kin do that by themselves',
 };
 
 /** The full path of a command on PATH, or undefined. */
@@ -20,9 +20,11 @@ export function findCommand(name: string): string | undefined {
 }
 
 /** The full path of a tool that has to be there. Throws a `StackError` that names the remedy. */
-export function requireTool(tool: Tool): string {
+export function requireTool(tool: Tool): string;
+export function requireTool(tool: string, remedy: string): string;
+export function requireTool(tool: string, remedy = REMEDIES[tool as Tool]): string {
   const path = findCommand(tool);
-  if (path === undefined) throw new StackError(`${tool} is not on PATH: ${REMEDIES[tool]}`);
+  if (path === undefined) throw new StackError(`${tool} is not on PATH: ${remedy}`);
   return path;
 }
 
