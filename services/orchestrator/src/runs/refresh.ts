@@ -25,7 +25,8 @@ export function refresh(run: PipelineRun, pipeline: Pipeline, observed: Observed
   const failure = pipeline.spec.mode === 'Triggered' ? [...exhaustedStages(pipeline, observed)][0] : undefined;
   if (failure !== undefined) return failed(run, now, 'StageFailed', `${failure[0]} failed: ${failure[1]}`);
   if (measured === undefined || measured.atMs <= Date.parse(startTime)) return goesOn(run, now, 'waits for figures');
-  const [bronze, silver, gold] = [BRONZE, SILVER, GOLD].map((stage) => leftOf(measured, stage, targets)) as Lefts;
+  const left = (stage: WorkerStage): number => leftOf(measured, stage, targets);
+  const [bronze, silver, gold] = [left(BRONZE), left(SILVER), left(GOLD)];
   if (bronze + silver > 0) {
     return goesOn(run, now, `bronze has up to ${bronze} records to process, silver up to ${silver}`);
   }
@@ -37,8 +38,6 @@ export function refresh(run: PipelineRun, pipeline: Pipeline, observed: Observed
   if (gold > 0) return goesOn(run, now, `gold has up to ${gold} blocks to process`);
   return succeeded(run, now, 'all stages have processed what was there at the start');
 }
-
-type Lefts = readonly [number, number, number];
 
 function endsOf(measured: Measured, stage: WorkerStage): Target[] {
   const byTopic = Map.groupBy(measured.stages.get(stage.name)!.partitions, ({ topic }) => topic);
