@@ -56,7 +56,7 @@ export function planPipeline(pipeline: Pipeline, observed: Observed): Plan {
   const runs = planRuns(pipeline, observed);
   const activity = activityOf(pipeline, observed.runs);
   const failures = stalledStages(pipeline, observed);
-  const wanted = wantedReplicas(pipeline, observed, new Set(failures.keys()));
+  const wanted = paused ? NOTHING_WANTED : wantedReplicas(pipeline, observed, new Set(failures.keys()));
   const verdicts: Record<string, Verdict> = {
     Accepted: accept,
     TopicsReady: partReady(
@@ -97,6 +97,7 @@ export function planPipeline(pipeline: Pipeline, observed: Observed): Plan {
   return { ...shared, ...(mayTouch ? workloadsOf(pipeline, observed, wanted) : NO_WORKLOADS) };
 }
 
+const NOTHING_WANTED: ReadonlyMap<string, undefined> = new Map();
 const NO_WORKLOADS = { stages: [], others: [], deletions: [] } as const;
 
 /** What is kept of a schedule while nothing is done. */

@@ -53,7 +53,7 @@ function stageStatus(
   const known = before.stages?.find((stage) => stage.name === name);
   const current = deployment?.wantedReplicas ?? 0;
   const wanted = parts.wanted.get(name) ?? current;
-  const isScaled = parts.activity === 'Run' && current > 0 && wanted > 0 && wanted !== current;
+  const isScaled = parts.activity === 'Run' && current > 0 && wanted !== current && known?.desiredReplicas !== wanted;
   const lag = measure === undefined ? undefined : lagOf(measure);
   const figures = decision?.figures;
   return {

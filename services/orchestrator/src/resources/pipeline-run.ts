@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { API_VERSION, PIPELINE_RUNS } from '../kubernetes/kinds.ts';
 import type { KubernetesObject } from '../kubernetes/object.ts';
 import { conditionSchema } from './condition.ts';
 import { read } from './pipeline.ts';
@@ -27,7 +28,13 @@ export type PipelineRun = KubernetesObject & {
 
 export function parsePipelineRun(object: KubernetesObject): PipelineRun {
   const raw = object as KubernetesObject & { readonly spec?: unknown; readonly status?: unknown };
-  return { ...object, spec: read(spec, raw.spec, 'spec'), status: read(status, raw.status ?? {}, 'status') };
+  return {
+    ...object,
+    apiVersion: API_VERSION,
+    kind: PIPELINE_RUNS.kind,
+    spec: read(spec, raw.spec, 'spec'),
+    status: read(status, raw.status ?? {}, 'status'),
+  };
 }
 
 /** How it ended; undefined while it has not. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { API_VERSION, PIPELINES } from '../kubernetes/kinds.ts';
 import type { KubernetesObject } from '../kubernetes/object.ts';
 import { conditionSchema } from './condition.ts';
 
@@ -136,7 +137,13 @@ export type Pipeline = KubernetesObject & { readonly spec: PipelineSpec; readonl
 /** Throws when the object has not the shape: the CRD that is installed is another version's. */
 export function parsePipeline(object: KubernetesObject): Pipeline {
   const raw = object as KubernetesObject & { readonly spec?: unknown; readonly status?: unknown };
-  return { ...object, spec: read(spec, raw.spec, 'spec'), status: read(status, raw.status ?? {}, 'status') };
+  return {
+    ...object,
+    apiVersion: API_VERSION,
+    kind: PIPELINES.kind,
+    spec: read(spec, raw.spec, 'spec'),
+    status: read(status, raw.status ?? {}, 'status'),
+  };
 }
 
 /** Throws one line that names the fields. */

@@ -1,3 +1,4 @@
+import { isPaused, PAUSE_RECONCILIATION } from '../plan/labels.ts';
 import type { Observed } from '../plan/observed.ts';
 import type { Pipeline } from '../resources/pipeline.ts';
 import { isRunning, resultOf, type PipelineRun } from '../resources/pipeline-run.ts';
@@ -43,11 +44,10 @@ function next(run: PipelineRun, pipeline: Pipeline, observed: Observed): Step {
   return { update: undefined, perform: run };
 }
 
-function hindranceOf(
-  { spec }: Pipeline,
-  { servers, missing }: Observed,
-): [reason: string, message: string] | undefined {
-  if (spec.suspend) return ['Suspended', 'the pipeline is suspended'];
+function hindranceOf(pipeline: Pipeline, observed: Observed): [reason: string, message: string] | undefined {
+  const { servers, missing } = observed;
+  if (isPaused(pipeline, PAUSE_RECONCILIATION, observed.now)) return ['Paused', 'the operator has its hands off'];
+  if (pipeline.spec.suspend) return ['Suspended', 'the pipeline is suspended'];
   if (missing.length > 0 || servers.setUp.state !== 'Done') return ['SettingUp', 'the pipeline is not set up yet'];
   return undefined;
 }
