@@ -89,7 +89,15 @@ class StandIn {
   }
 
   status(): WorkerStatus {
-    return { service: this.#service, state: this.state, partitions: [], turns: 0, lastTurnAt: 0, isTurning: false };
+    return {
+      service: this.#service,
+      state: this.state,
+      partitions: [],
+      turns: 0,
+      lastTurnAt: 0,
+      isTurning: false,
+      busyMs: 0,
+    };
   }
 
   onChange(listener: () => void): () => void {

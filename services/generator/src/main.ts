@@ -30,8 +30,7 @@ async function main(config: GeneratorConfig, logger: Logger): Promise<void> {
   open.defer(async () => log.close());
   const pipeline = config.TILLSTREAM_PIPELINE;
   const telemetry = new Telemetry(pipeline);
-  const alone = { workers: () => [], isStoreWaiting: () => false };
-  exportProcessMetrics({ telemetry, pipeline, service: 'generator', version: VERSION, ...alone });
+  exportProcessMetrics({ telemetry, pipeline, service: 'generator', version: VERSION, workers: () => [] });
   const { HEALTH_PORT: port, HEALTH_HOST: host } = config;
   const health = await startHealthServer({ port, telemetry, workers: () => [], stuckAfterMs: 0, now: Date.now }, host);
   open.defer(async () => health.close());

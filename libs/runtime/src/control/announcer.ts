@@ -37,7 +37,7 @@ export function announce(options: AnnouncerOptions): () => void {
   };
 }
 
-function presenceOf({ worker, instance, version, everyMs }: AnnouncerOptions, startedAt: number): Presence {
+function presenceOf({ worker, instance, version, everyMs, now }: AnnouncerOptions, startedAt: number): Presence {
   const { partitions, ...status } = worker.status();
   // Field by field: a log may know more of a partition than others need to.
   const assigned = partitions.map(({ topic, partition, nextOffset }) => ({
@@ -45,7 +45,7 @@ function presenceOf({ worker, instance, version, everyMs }: AnnouncerOptions, st
     partition,
     ...(nextOffset === undefined ? {} : { nextOffset }),
   }));
-  return { ...status, instance, version, startedAt, everyMs, partitions: assigned };
+  return { ...status, instance, version, startedAt, at: now(), everyMs, partitions: assigned };
 }
 
 function isFinal(state: Presence['state']): boolean {

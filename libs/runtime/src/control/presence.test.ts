@@ -34,11 +34,13 @@ const presenceOf = (fields: Partial<Presence> = {}): Presence => ({
   instance: 'pod.1',
   version: '1',
   startedAt: 100,
+  at: 100,
   everyMs: 5000,
   state: 'running',
   partitions: [],
   turns: 0,
   lastTurnAt: 0,
+  busyMs: 0,
   isTurning: false,
   ...fields,
 });
@@ -58,6 +60,7 @@ describe('a worker', () => {
         instance: 'pod.1',
         version: '1.2.3',
         startedAt: 77,
+        at: 77,
         everyMs: 5000,
         state: 'running',
         partitions: [
@@ -67,6 +70,7 @@ describe('a worker', () => {
         turns: 1,
         lastTurnAt: 0,
         isTurning: false,
+        busyMs: 0,
       },
     ]);
   });

@@ -9,6 +9,8 @@ export const presenceSchema = z.object({
   instance: name,
   version: name,
   startedAt: wholeNumber,
+  /** When it says so. */
+  at: wholeNumber,
   /** The next one follows within this time, unless it is gone. */
   everyMs: z.int().min(1).max(3_600_000),
   state: z.enum(['starting', 'recovering', 'running', 'paused', 'draining', 'stopped', 'failed']),
@@ -16,6 +18,8 @@ export const presenceSchema = z.object({
   turns: wholeNumber,
   lastTurnAt: wholeNumber,
   isTurning: z.boolean(),
+  /** Of the time from `startedAt` to `at`. */
+  busyMs: wholeNumber,
 });
 
 export type Presence = z.output<typeof presenceSchema>;

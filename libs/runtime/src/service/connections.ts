@@ -57,7 +57,7 @@ export function clickHouseOptions(config: ServiceConfig): ClickHouseStoreOptions
   return {
     url: config.CLICKHOUSE_URL,
     username: config.CLICKHOUSE_USERNAME,
-    password: config.CLICKHOUSE_PASSWORD,
+    ...(config.CLICKHOUSE_PASSWORD === '' ? {} : { password: config.CLICKHOUSE_PASSWORD }),
     ...(ca === undefined ? {} : { tls: clickHouseTls(ca, config) }),
     ...(cluster === undefined ? {} : { cluster: { name: cluster, insertQuorum: quorum ?? 'auto' } }),
   };

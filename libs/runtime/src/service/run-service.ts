@@ -12,9 +12,9 @@ import { LagWatch } from '../telemetry/lag-watch.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { exportProcessMetrics } from '../telemetry/process-metrics.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
-import type { WorkerStatus } from '../worker/worker.ts';
 import { clickHouseOptions, kafkaOptions, natsSecurity } from './connections.ts';
 import { untilToldToStop } from './lifetime.ts';
+import type { Worker } from '../worker/worker.ts';
 import type { Service, ServicePorts, Task } from './ports.ts';
 import { serviceConfig, type ServiceConfig } from './service-config.ts';
 import { VERSION } from './version.ts';
@@ -56,35 +56,39 @@ async function serve<Config extends ServiceConfig>(
   logger: Logger,
 ): Promise<void> {
   await using open = new AsyncDisposableStack();
-  let isStoreWaiting = false;
-  const onWait = (wait: StoreWait): void => {
-    isStoreWaiting = !wait.over;
-    logger.warn(wait, 'ClickHouse');
-  };
-  const { name } = definition;
-  const ports = await connect(open, { name, config, logger, onWait });
-  const { pipeline, store, telemetry, now } = ports;
-  const { worker, tasks, commands } = await definition.create(ports, config);
-  const workers = (): readonly WorkerStatus[] => [worker.status()];
-  exportProcessMetrics({
+  const telemetry = new Telemetry(config.TILLSTREAM_PIPELINE);
+  let started: Worker | undefined;
+  const waiting = {
+    service: definition.name,
+    state: 'starting',
+    partitions: [],
+    lastTurnAt: Date.now(),
+    isTurning: false,
+  } as const;
+  const workers = () => [started?.status() ?? waiting];
+  const onStoreWait = exportProcessMetrics({
     telemetry,
-    pipeline,
-    service: name,
+    pipeline: config.TILLSTREAM_PIPELINE,
+    service: definition.name,
     version: VERSION,
     workers,
-    isStoreWaiting: () => isStoreWaiting,
   });
+  // Before it connects: one that waits for servers that are away is alive, and not ready.
   const health = await startHealthServer(
     {
       port: config.HEALTH_PORT,
       telemetry,
       workers,
       stuckAfterMs: config.STUCK_AFTER_SECONDS * 1000,
-      now,
+      now: Date.now,
     },
     config.HEALTH_HOST,
   );
   open.defer(async () => health.close());
+  const ports = await connect(open, definition.name, config, { telemetry, logger, onStoreWait });
+  const { store, now } = ports;
+  const { worker, tasks, commands } = await definition.create(ports, config);
+  started = worker;
   const identity = { instance: config.TILLSTREAM_INSTANCE, version: VERSION };
   open.defer(controlWorker({ ...ports, ...identity, worker, commands }));
   const events = new EventLog({ store, telemetry, everyMs: EVENTS_EVERY_MS, now });
@@ -97,25 +101,23 @@ async function serve<Config extends ServiceConfig>(
 /** Ports are closed in the reverse order: what is still to be written goes out before the store closes. */
 async function connect(
   open: AsyncDisposableStack,
-  {
-    name,
-    config,
-    logger,
-    onWait,
-  }: {
-    readonly name: string;
-    readonly config: ServiceConfig;
-    readonly logger: Logger;
-    readonly onWait: (wait: StoreWait) => void;
-  },
+  service: string,
+  config: ServiceConfig,
+  shared: { readonly telemetry: Telemetry; readonly logger: Logger; readonly onStoreWait: (wait: StoreWait) => void },
 ): Promise<ServicePorts> {
+  const { telemetry, logger, onStoreWait } = shared;
   const pipeline = config.TILLSTREAM_PIPELINE;
-  const telemetry = new Telemetry(pipeline);
-  const store: Store = await openClickHouseStore({ ...clickHouseOptions(config), onWait });
+  const store: Store = await openClickHouseStore({
+    ...clickHouseOptions(config),
+    onWait: (wait) => {
+      logger.warn(wait, 'ClickHouse');
+      onStoreWait(wait);
+    },
+  });
   open.defer(async () => store.close());
   const log: Log = await openKafkaLog(kafkaOptions(config));
   open.defer(async () => log.close());
-  const signal = await openSignal(name, config, { telemetry, logger });
+  const signal = await openSignal(service, config, shared);
   open.defer(async () => signal.close());
   return { pipeline, log, store, signal, telemetry, logger, now: Date.now };
 }

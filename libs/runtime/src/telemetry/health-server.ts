@@ -7,13 +7,16 @@ import type { Telemetry } from './telemetry.ts';
 export type HealthServerOptions = {
   /** 0 takes any free port. */
   readonly port: number;
-  readonly telemetry: Telemetry;
-  readonly workers: () => readonly WorkerStatus[];
+  readonly telemetry: Pick<Telemetry, 'registry'>;
+  readonly workers: () => readonly WorkerHealth[];
   /** A loop that has not turned for this long while it has work is stuck. */
   readonly stuckAfterMs: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
 };
+
+/** What of a worker says how it is. */
+type WorkerHealth = Pick<WorkerStatus, 'service' | 'state' | 'lastTurnAt' | 'isTurning'>;
 
 export type HealthServer = { readonly port: number; close(): Promise<void> };
 
@@ -53,15 +56,15 @@ async function answer(options: HealthServerOptions, url: string, response: Serve
   }
 }
 
-function isAlive({ state, lastTurnAt, isTurning }: WorkerStatus, { stuckAfterMs, now }: HealthServerOptions): boolean {
+function isAlive({ state, lastTurnAt, isTurning }: WorkerHealth, { stuckAfterMs, now }: HealthServerOptions): boolean {
   if (state === 'failed') return false;
   return !isTurning || now() - lastTurnAt < stuckAfterMs;
 }
 
 function report(
   response: ServerResponse,
-  workers: readonly WorkerStatus[],
-  isWell: (worker: WorkerStatus) => boolean,
+  workers: readonly WorkerHealth[],
+  isWell: (worker: WorkerHealth) => boolean,
 ): void {
   response.writeHead(workers.every(isWell) ? 200 : 503, { 'content-type': 'text/plain' });
   response.end(workers.map((worker) => `${worker.service} ${worker.state}${isWell(worker) ? '' : ' !'}\n`).join(''));

@@ -37,6 +37,7 @@ async function lag(held: readonly (readonly [topic: string, partition: number])[
     partitions,
     turns: 0,
     lastTurnAt: 0,
+    busyMs: 0,
     isTurning: false,
   } as const;
   const telemetry = { lag: (...figures: unknown[]) => void found.push(figures) };

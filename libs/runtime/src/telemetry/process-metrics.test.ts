@@ -14,14 +14,13 @@ const STATUS: WorkerStatus = {
 
 test('a process shows how it is at each scrape', async () => {
   const telemetry = new Telemetry('till');
-  let [worker, isWaiting] = [STATUS, false];
-  exportProcessMetrics({
+  let worker = STATUS;
+  const onStoreWait = exportProcessMetrics({
     telemetry,
     pipeline: 'till',
     service: 'silver',
     version: '1.2.3',
     workers: () => [worker],
-    isStoreWaiting: () => isWaiting,
   });
   const lines = async (): Promise<string[]> => (await telemetry.registry.metrics()).split('\n');
   const of = 'pipeline="till",service="silver"';
@@ -35,7 +34,8 @@ test('a process shows how it is at each scrape', async () => {
       expect.stringMatching(`process_resident_memory_bytes{${of}} [0-9]+`),
     ]),
   );
-  [worker, isWaiting] = [{ ...STATUS, state: 'recovering', partitions: [] }, true];
+  worker = { ...STATUS, state: 'recovering', partitions: [] };
+  onStoreWait({ over: false });
   expect(await lines()).toEqual(
     expect.arrayContaining([
       `tillstream_store_waiting{${of}} 1`,

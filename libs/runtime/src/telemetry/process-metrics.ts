@@ -1,3 +1,4 @@
+import type { StoreWait } from '@tillstream/store';
 import { collectDefaultMetrics, Gauge } from 'prom-client';
 import type { WorkerState, WorkerStatus } from '../worker/worker.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -7,16 +8,18 @@ export type ProcessMetricsOptions = {
   readonly pipeline: string;
   readonly service: string;
   readonly version: string;
-  readonly workers: () => readonly WorkerStatus[];
-  /** Whether the store is away, full or overloaded, so that everything waits. */
-  readonly isStoreWaiting: () => boolean;
+  readonly workers: () => readonly Pick<WorkerStatus, 'state' | 'partitions'>[];
 };
 
 const STATES: readonly WorkerState[] = ['starting', 'recovering', 'running', 'paused', 'draining', 'stopped', 'failed'];
 
-/** What a process is and how it is, read at each scrape: version, state, partitions; its CPU, memory, age and event loop. */
-export function exportProcessMetrics(options: ProcessMetricsOptions): void {
-  const { telemetry, pipeline, service, version, workers, isStoreWaiting } = options;
+/**
+ * What a process is and how it is, read at each scrape: version, state, partitions; its CPU, memory, age and event loop.
+ * Returns what is to be told when the store makes it wait, and when that is over.
+ */
+export function exportProcessMetrics(options: ProcessMetricsOptions): (wait: Pick<StoreWait, 'over'>) => void {
+  const { telemetry, pipeline, service, version, workers } = options;
+  let isStoreWaiting = false;
   const { registry } = telemetry;
   const ofService = { pipeline, service };
   const gauge = (name: string, help: string, more: readonly string[], read: (gauge: Gauge) => void): void => {
@@ -25,7 +28,7 @@ export function exportProcessMetrics(options: ProcessMetricsOptions): void {
   };
   gauge('tillstream_build_info', 'Always 1', ['version'], (info) => info.set({ ...ofService, version }, 1));
   gauge('tillstream_store_waiting', '1 while nothing can be written, because the store takes nothing', [], (waiting) =>
-    waiting.set(ofService, isStoreWaiting() ? 1 : 0),
+    waiting.set(ofService, isStoreWaiting ? 1 : 0),
   );
   gauge('tillstream_worker_state', '1 for the state that the worker is in, else 0', ['state'], (states) => {
     for (const worker of workers()) {
@@ -37,4 +40,7 @@ export function exportProcessMetrics(options: ProcessMetricsOptions): void {
   });
   // Their names are those of every process of Node, without a pipeline otherwise.
   collectDefaultMetrics({ register: registry, labels: ofService });
+  return ({ over }) => {
+    isStoreWaiting = !over;
+  };
 }

@@ -48,6 +48,8 @@ export type WorkerStatus = {
   readonly lastTurnAt: number;
   /** Whether that turn is still going on: one that does so for long is stuck. */
   readonly isTurning: boolean;
+  /** Spent in turns since its start, the one in hand included: grows by a second a second when there is no rest. */
+  readonly busyMs: number;
 };
 
 /**
@@ -67,6 +69,8 @@ export class Worker {
   #turns = 0;
   #lastTurnAt: number;
   #isTurning = false;
+  /** In turns that are done. */
+  #busyMs = 0;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -148,6 +152,7 @@ export class Worker {
       turns: this.#turns,
       lastTurnAt: this.#lastTurnAt,
       isTurning: this.#isTurning,
+      busyMs: this.#busyMs + (this.#isTurning ? this.#turningMs() : 0),
     };
   }
 
@@ -206,8 +211,14 @@ export class Worker {
       telemetry.batchDone(stage.service, { batchSeconds, insertSeconds, stateBytes: stage.stateBytes() });
     }
     this.#turns++;
+    this.#busyMs += this.#turningMs();
     this.#isTurning = false;
     for (const delivery of deliveries) delivery.done();
+  }
+
+  /** Clocks may be set back. */
+  #turningMs(): number {
+    return Math.max(0, this.#options.now() - this.#lastTurnAt);
   }
 
   /** A partition lost while its batch waited belongs to somebody else, and its state is gone. */

@@ -1,7 +1,7 @@
 import { HttpMethod, RequestContext, type KubeConfig } from '@kubernetes/client-node';
 import { fetch, type Dispatcher, type Response } from 'undici';
 import { ApiError } from './api-error.ts';
-import { pathOf, type KubernetesObject, type ObjectName, type ResourceKind } from './object.ts';
+import { pathOf, type KubernetesObject, type ObjectName, type ObjectToWrite, type ResourceKind } from './object.ts';
 
 export type ApiRequest = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -51,13 +51,13 @@ export class ApiServer {
     return this.#ask({ method: 'GET', path: pathOf(kind, { namespace }), query });
   }
 
-  async create<Made extends KubernetesObject>(kind: ResourceKind, object: ObjectIn): Promise<Made> {
+  async create<Made extends KubernetesObject>(kind: ResourceKind, object: ObjectToWrite): Promise<Made> {
     const { namespace } = object.metadata;
     return this.#ask({ method: 'POST', path: pathOf(kind, { namespace }), body: object, query: AS_OPERATOR });
   }
 
   /** Refused with 409 when the object is not any more what its resourceVersion says. */
-  async replace<Made extends KubernetesObject>(kind: ResourceKind, object: ObjectIn): Promise<Made> {
+  async replace<Made extends KubernetesObject>(kind: ResourceKind, object: ObjectToWrite): Promise<Made> {
     const { namespace, name } = object.metadata;
     return this.#ask({ method: 'PUT', path: pathOf(kind, { namespace, name }), body: object, query: AS_OPERATOR });
   }
@@ -65,7 +65,7 @@ export class ApiServer {
   /** Makes what the object says so, whoever set it before; what this manager said earlier and does not say now goes. */
   async apply<Made extends KubernetesObject>(
     kind: ResourceKind,
-    object: ObjectIn,
+    object: ObjectToWrite,
     fieldManager: FieldManager,
     { part, dryRun = false }: ApplyOptions = {},
   ): Promise<Made> {
@@ -121,5 +121,3 @@ export class ApiServer {
 }
 
 const AS_OPERATOR = { fieldManager: 'tillstream-operator' satisfies FieldManager } as const;
-
-type ObjectIn = { readonly metadata: ObjectName; readonly spec?: unknown };

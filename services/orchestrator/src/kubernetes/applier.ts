@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ApiServer } from './api-server.ts';
-import { keyOf, type KubernetesObject, type ObjectName, type ResourceKind } from './object.ts';
+import { keyOf, type KubernetesObject, type ObjectName, type ObjectToWrite, type ResourceKind } from './object.ts';
 
-export type DesiredObject = {
-  readonly kind: ResourceKind;
-  readonly object: object & { readonly metadata: ObjectName };
-};
+export type DesiredObject = { readonly kind: ResourceKind; readonly object: ObjectToWrite };
 
 type Applied = { readonly hash: string; readonly uid: string; readonly generation: number };
 

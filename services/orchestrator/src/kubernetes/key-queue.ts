@@ -20,6 +20,8 @@ export class KeyQueue implements Task {
   readonly #options: KeyQueueOptions;
   readonly #waiting = new Set<string>();
   readonly #running = new Map<string, Promise<void>>();
+  /** Keys that were said to come, and keys that come again by themselves. */
+  readonly #soon = new Map<string, NodeJS.Timeout>();
   readonly #later = new Map<string, NodeJS.Timeout>();
   readonly #failures = new Map<string, number>();
   readonly #stopped = Promise.withResolvers<void>();
@@ -35,10 +37,21 @@ export class KeyQueue implements Task {
   }
 
   add(key: string): void {
-    clearTimeout(this.#later.get(key));
-    this.#later.delete(key);
+    for (const timers of [this.#later, this.#soon]) {
+      clearTimeout(timers.get(key));
+      timers.delete(key);
+    }
     this.#waiting.add(key);
     this.#startWork();
+  }
+
+  /** Within `ms`; sooner if that was said before. What comes in crowds is handled once. */
+  addSoon(key: string, ms: number): void {
+    if (this.#waiting.has(key) || this.#soon.has(key)) return;
+    this.#soon.set(
+      key,
+      setTimeout(() => this.add(key), ms),
+    );
   }
 
   /** Handles keys until `stop`, then finishes those in hand. */
@@ -51,8 +64,10 @@ export class KeyQueue implements Task {
 
   stop(): void {
     this.#isOpen = false;
-    for (const timer of this.#later.values()) clearTimeout(timer);
-    this.#later.clear();
+    for (const timers of [this.#later, this.#soon]) {
+      for (const timer of timers.values()) clearTimeout(timer);
+      timers.clear();
+    }
     this.#stopped.resolve();
   }
 

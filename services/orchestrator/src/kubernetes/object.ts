@@ -28,6 +28,14 @@ export type ObjectMeta = {
 /** Where an object is, or where it is to be. */
 export type ObjectName = { readonly namespace: string; readonly name: string };
 
+/** An object as it is sent: what is left out is not ours to say. */
+export type ObjectToWrite = {
+  readonly metadata: ObjectName & Readonly<Record<string, unknown>>;
+  readonly spec?: unknown;
+  readonly status?: unknown;
+  readonly data?: unknown;
+};
+
 /** What a cache and a queue know an object by. */
 export function keyOf({ namespace, name }: ObjectName): string {
   return `${namespace}/${name}`;

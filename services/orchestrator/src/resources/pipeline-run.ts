@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { API_VERSION, PIPELINE_RUNS } from '../kubernetes/kinds.ts';
 import type { KubernetesObject } from '../kubernetes/object.ts';
 import { conditionSchema } from './condition.ts';
 import { read } from './pipeline.ts';
@@ -27,7 +28,13 @@ export type PipelineRun = KubernetesObject & {
 
 export function parsePipelineRun(object: KubernetesObject): PipelineRun {
   const raw = object as KubernetesObject & { readonly spec?: unknown; readonly status?: unknown };
-  return { ...object, spec: read(spec, raw.spec, 'spec'), status: read(status, raw.status ?? {}, 'status') };
+  return {
+    ...object,
+    apiVersion: API_VERSION,
+    kind: PIPELINE_RUNS.kind,
+    spec: read(spec, raw.spec, 'spec'),
+    status: read(status, raw.status ?? {}, 'status'),
+  };
 }
 
 /** How it ended; undefined while it has not. */
@@ -38,4 +45,9 @@ export function resultOf({
   if (succeeded === undefined || succeeded.status === 'Unknown') return undefined;
   if (succeeded.status === 'True') return 'Succeeded';
   return succeeded.reason === 'Cancelled' ? 'Cancelled' : 'Failed';
+}
+
+/** Started, and not ended. */
+export function isRunning(run: PipelineRun): boolean {
+  return run.status.startTime !== undefined && resultOf(run) === undefined;
 }

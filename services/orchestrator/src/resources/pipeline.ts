@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { API_VERSION, PIPELINES } from '../kubernetes/kinds.ts';
 import type { KubernetesObject } from '../kubernetes/object.ts';
 import { conditionSchema } from './condition.ts';
 
@@ -109,12 +110,14 @@ const status = z.object({
   observedGeneration: z.number().optional(),
   conditions: z.array(conditionSchema).optional(),
   replicas: z.number().optional(),
-  lag: z.object({ records: z.number(), seconds: z.number(), observedAt: z.string() }).optional(),
+  lag: z.object({ records: z.number(), seconds: z.number() }).optional(),
   stages: z.array(stageStatus).optional(),
   activeRun: z.string().optional(),
   lastScheduleTime: z.string().optional(),
   nextScheduleTime: z.string().optional(),
-  drainStartedAt: z.string().optional(),
+  drain: z.object({ startedAt: z.string(), sourcesStoppedAt: z.string().optional() }).optional(),
+  schedule: z.object({ cron: z.string(), timeZone: z.string(), since: z.string() }).optional(),
+  referenceData: z.string().optional(),
   requestedAt: z.string().optional(),
   lastRun: z
     .object({
@@ -134,7 +137,13 @@ export type Pipeline = KubernetesObject & { readonly spec: PipelineSpec; readonl
 /** Throws when the object has not the shape: the CRD that is installed is another version's. */
 export function parsePipeline(object: KubernetesObject): Pipeline {
   const raw = object as KubernetesObject & { readonly spec?: unknown; readonly status?: unknown };
-  return { ...object, spec: read(spec, raw.spec, 'spec'), status: read(status, raw.status ?? {}, 'status') };
+  return {
+    ...object,
+    apiVersion: API_VERSION,
+    kind: PIPELINES.kind,
+    spec: read(spec, raw.spec, 'spec'),
+    status: read(status, raw.status ?? {}, 'status'),
+  };
 }
 
 /** Throws one line that names the fields. */

@@ -1,5 +1,8 @@
 import type { KubernetesObject } from '../kubernetes/object.ts';
 
+/** Annotation of a Deployment. */
+export const SCALING_MEMORY = 'tillstream.dev/scaling-memory';
+
 /** What is kept of the objects that the operator makes, and of the pods that come of them. */
 
 export type DeploymentView = KubernetesObject & {
@@ -10,6 +13,10 @@ export type DeploymentView = KubernetesObject & {
   readonly updatedReplicas: number;
   /** Of the spec that the counts are about. */
   readonly observedGeneration: number;
+  /** Whether `spec.replicas` stays when the operator's own apply says nothing of it: somebody else has set it. */
+  readonly isReplicasKept: boolean;
+  /** What the autoscaler noted for itself. */
+  readonly scalingMemory: string | undefined;
   /** Why pods can't be made, or are late. */
   readonly trouble: string | undefined;
 };
@@ -57,8 +64,19 @@ export function readDeployment(object: KubernetesObject): DeploymentView {
     readyReplicas: status.readyReplicas ?? 0,
     updatedReplicas: status.updatedReplicas ?? 0,
     observedGeneration: status.observedGeneration ?? 0,
+    isReplicasKept: isReplicasKept(object),
+    scalingMemory: object.metadata.annotations?.[SCALING_MEMORY],
     trouble: trouble === undefined ? undefined : `${trouble.reason ?? trouble.type}: ${trouble.message ?? ''}`,
   };
+}
+
+type ManagedFields = { readonly manager?: string; readonly fieldsV1?: { readonly 'f:spec'?: object } };
+
+function isReplicasKept({ metadata }: KubernetesObject): boolean {
+  const { managedFields = [] } = metadata as { readonly managedFields?: readonly ManagedFields[] };
+  return managedFields.some(({ manager, fieldsV1 = {} }) => {
+    return manager !== 'tillstream-operator' && 'f:replicas' in (fieldsV1['f:spec'] ?? {});
+  });
 }
 
 export function readJob(object: KubernetesObject): JobView {

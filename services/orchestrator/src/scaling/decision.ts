@@ -20,6 +20,7 @@ export type ScalingReason =
   | 'CoolingDown'
   | 'NotPressed'
   | 'NotNeededForLongEnough'
+  | 'CatchingUp'
   | 'RecommendOnly'
   | LimitReason
   // Up, Down
@@ -71,5 +72,7 @@ export type ScalingFigures = {
   readonly podCapacity?: number | undefined;
   /** How long a change of the number of pods interrupts the stage, measured. */
   readonly restartSeconds: number;
+  /** More pods than that would have nothing to do. */
+  readonly partitions: number;
   readonly stuckPartitions: readonly string[];
 };

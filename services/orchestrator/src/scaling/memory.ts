@@ -26,12 +26,15 @@ const partitionSchema = z.object({
 const memorySchema = z.object({
   seenAtMs: time.optional(),
   replicas: count.optional(),
-  partitions: z.array(partitionSchema),
-  samples: z.array(sampleSchema),
+  measuredAtMs: time.optional(),
+  /** Nothing that was measured since then may be put down to the pods. */
+  interrupted: z.boolean(),
+  partitions: z.array(partitionSchema).readonly(),
+  samples: z.array(sampleSchema).readonly(),
   /** What one pod does when it is always busy, records per second. */
   podCapacity: z.number().positive().optional(),
   /** What was wanted of late: each wants fewer than those before it, which is all that a maximum needs. */
-  wants: z.array(z.object({ atMs: time, pods: count })),
+  wants: z.array(z.object({ atMs: time, pods: count })).readonly(),
   wantingSinceMs: time.optional(),
   /** For how many ticks in a row there was reason for more pods. */
   pressedTicks: count,
@@ -47,11 +50,10 @@ const memorySchema = z.object({
     })
     .optional(),
   ineffectiveUps: count,
-  /** The rate that the last of too many ineffective steps ended with; more than that lifts the block. */
+  /** The rate that the last of too many ineffective steps ended with; clearly more than that lifts the block. */
   blockedAtRate: count.optional(),
-  interruptedSinceMs: time.optional(),
   /** How long the latest changes of the number of pods interrupted the stage. */
-  restartSeconds: z.array(count),
+  restartSeconds: z.array(count).readonly(),
 });
 
 /** What the autoscaler of one stage knows from earlier ticks: plain data, to be kept over restarts as JSON. */
@@ -60,6 +62,7 @@ export type Sample = Readonly<z.output<typeof sampleSchema>>;
 export type PartitionMemory = Readonly<z.output<typeof partitionSchema>>;
 
 export const NO_MEMORY: ScalingMemory = {
+  interrupted: true,
   partitions: [],
   samples: [],
   wants: [],

@@ -1,0 +1,314 @@
+import { oneLine, type Logger, type PipelineEvent } from '@tillstream/runtime';
+import type { OperatorMetrics } from '../operator-metrics.ts';
+import { isCode } from '../kubernetes/api-error.ts';
+import type { ApiServer } from '../kubernetes/api-server.ts';
+import { Applier, type DesiredObject } from '../kubernetes/applier.ts';
+import type { EventRecorder, ObjectEvent } from '../kubernetes/event-recorder.ts';
+import { DEPLOYMENTS, DISRUPTION_BUDGETS, JOBS, PIPELINE_RUNS, PIPELINES, PODS } from '../kubernetes/kinds.ts';
+import { keyOf, nameOfKey, type KubernetesObject, type ObjectName } from '../kubernetes/object.ts';
+import { COMPONENT, ownedBy } from '../plan/labels.ts';
+import type { Observed } from '../plan/observed.ts';
+import { planPipeline, type Plan, type StagePlan } from '../plan/plan.ts';
+import { activityOf } from '../plan/running.ts';
+import type { StageDefaults } from '../plan/stage-defaults.ts';
+import { workloadName } from '../plan/stages.ts';
+import { parsePipeline, type Pipeline, type PipelineStatus } from '../resources/pipeline.ts';
+import { resultOf, type PipelineRun } from '../resources/pipeline-run.ts';
+import { SCALING_MEMORY, type DeploymentView } from '../resources/workload.ts';
+import { waiting, type RunUpdate } from '../runs/run-outcome.ts';
+import type { Caches } from './caches.ts';
+import { performRun } from './perform-run.ts';
+import { readReferences } from './references.ts';
+import { rivalOf } from './rivals.ts';
+import { Scalers } from './scalers.ts';
+import type { ServersRegistry } from './servers-registry.ts';
+import { Written } from './written.ts';
+
+export type PipelineControllerOptions = {
+  readonly api: ApiServer;
+  readonly caches: Caches;
+  readonly servers: ServersRegistry;
+  readonly events: EventRecorder;
+  readonly metrics: OperatorMetrics;
+  readonly image: string;
+  readonly defaults: StageDefaults;
+  readonly logger: Logger;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+};
+
+/** Looked at again after so long, whatever happens. */
+const RESYNC_MS = 60_000;
+/** What an autoscaler remembers is noted this often; a restart of the operator forgets the rest. */
+const NOTE_EVERY_MS = 60_000;
+
+/** Makes one Pipeline so, as far as it can now. Level-triggered: what counts is what is there, not what happened. */
+export class PipelineController {
+  readonly #options: PipelineControllerOptions;
+  readonly #applier: Applier;
+  readonly #scalers = new Map<string, Scalers>();
+  readonly #notedAt = new Map<string, number>();
+  readonly #statuses = new Written<PipelineStatus>();
+  readonly #runStatuses = new Written<PipelineRun['status']>();
+
+  constructor(options: PipelineControllerOptions) {
+    this.#options = options;
+    this.#applier = new Applier(options.api);
+  }
+
+  /** Gives the milliseconds after which it is to be looked at again. */
+  async reconcile(key: string): Promise<number> {
+    const { caches } = this.#options;
+    const object = caches.pipelines.get(key);
+    if (object === undefined || object.metadata.deletionTimestamp !== undefined) return this.#gone(key);
+    const parsed = parsePipeline(object);
+    const pipeline = { ...parsed, status: this.#statuses.get(parsed) ?? parsed.status };
+    const observed = await this.#observe(pipeline);
+    const plan = planPipeline(pipeline, observed);
+    await this.#startRun(plan);
+    for (const update of [...plan.cancelled, ...plan.runs.updates]) await this.#writeRun(pipeline, update);
+    for (const stage of plan.stages) await this.#applyStage(pipeline, stage, observed);
+    for (const one of plan.others) await this.#applier.apply(one, this.#found(one));
+    for (const { kind, name } of plan.deletions) await this.#options.api.delete(kind, name);
+    await this.#writeStatus(pipeline, plan);
+    await this.#tell(pipeline, plan.events);
+    await this.#perform(pipeline, plan);
+    for (const run of plan.runs.forget) await this.#options.api.delete(PIPELINE_RUNS, run.metadata);
+    return nextLook(plan, observed.now);
+  }
+
+  async #gone(key: string): Promise<number> {
+    const { caches, servers, now } = this.#options;
+    await servers.forget(key);
+    this.#scalers.delete(key);
+    const orphans = caches
+      .of(PIPELINE_RUNS, caches.runs, key)
+      .filter((run) => this.#runStatuses.get(run) === undefined);
+    for (const run of orphans.filter(
+      (one) => resultOf(one) === undefined && one.metadata.deletionTimestamp === undefined,
+    )) {
+      await this.#keepRunStatus(waiting(run, now(), 'NotFound', `there is no Pipeline ${run.spec.pipeline}`));
+    }
+    return Infinity;
+  }
+
+  async #observe(pipeline: Pipeline): Promise<Observed> {
+    const { api, caches, servers, image, defaults, now } = this.#options;
+    const key = keyOf(pipeline.metadata);
+    const references = await readReferences(api, pipeline);
+    const rival = rivalOf(pipeline, caches.pipelines.all());
+    const mayLook = references.missing.length === 0 && rival === undefined;
+    if (!mayLook) await servers.forget(key);
+    const { contents, referenceFiles, missing, secrets } = references;
+    const snapshot = mayLook ? servers.look({ pipeline, secrets: contents, referenceFiles }) : NOT_LOOKED_AT;
+    const runs = caches
+      .of(PIPELINE_RUNS, caches.runs, key)
+      .map((run) => ({ ...run, status: this.#runStatuses.get(run) ?? run.status }))
+      .toSorted((a, b) => byAge(a, b));
+    const deployments = byStage(caches.of(DEPLOYMENTS, caches.deployments, key));
+    const at = now();
+    return {
+      now: at,
+      image,
+      defaults,
+      secrets,
+      missing,
+      rival,
+      deployments,
+      budgets: byStage(caches.of(DISRUPTION_BUDGETS, caches.budgets, key)),
+      jobs: caches.of(JOBS, caches.jobs, key),
+      pods: caches.of(PODS, caches.pods, key),
+      runs,
+      servers: snapshot,
+      scaling: this.#scalersOf(key).decide({
+        pipeline,
+        activity: activityOf(pipeline, runs),
+        deployments,
+        servers: snapshot,
+        now: at,
+      }),
+    };
+  }
+
+  #scalersOf(key: string): Scalers {
+    const scalers = this.#scalers.get(key) ?? new Scalers();
+    this.#scalers.set(key, scalers);
+    return scalers;
+  }
+
+  /** First the number of pods, then the rest: a field that nobody says any more would fall back to its default. */
+  async #applyStage(pipeline: Pipeline, plan: StagePlan, { deployments, now }: Observed): Promise<void> {
+    const found = deployments.get(plan.stage.name);
+    if (found === undefined) return this.#applier.apply(plan.initial, undefined);
+    await this.#scale(pipeline, plan, { found, now });
+    await this.#applier.apply(plan.existing, found);
+  }
+
+  async #scale(
+    pipeline: Pipeline,
+    { stage, replicas }: StagePlan,
+    { found, now }: { readonly found: DeploymentView; readonly now: number },
+  ): Promise<void> {
+    const { metadata, spec } = pipeline;
+    const isOthers = spec.stages[stage.field].scaling.policy === 'External' && found.isReplicasKept;
+    const key = `${keyOf(metadata)}/${stage.name}`;
+    const memory = this.#scalersOf(keyOf(metadata)).memoryOf(stage.name);
+    const isNoteDue = !isOthers && memory !== undefined && now - (this.#notedAt.get(key) ?? 0) > NOTE_EVERY_MS;
+    const isOther = replicas !== undefined && replicas !== found.wantedReplicas;
+    if (!isOther && !isNoteDue && found.isReplicasKept) return;
+    const annotations = memory === undefined ? {} : { annotations: { [SCALING_MEMORY]: memory } };
+    const name: ObjectName = { namespace: metadata.namespace, name: workloadName(metadata.name, stage.name) };
+    const scaled = { metadata: { ...name, ...annotations }, spec: { replicas: replicas ?? found.wantedReplicas } };
+    await this.#options.api.apply(DEPLOYMENTS, scaled, 'tillstream-autoscaler');
+    this.#notedAt.set(key, now);
+  }
+
+  #found({ kind, object }: DesiredObject): KubernetesObject | undefined {
+    const { caches } = this.#options;
+    const cache = [caches.deployments, caches.jobs, caches.budgets][
+      [DEPLOYMENTS, JOBS, DISRUPTION_BUDGETS].indexOf(kind)
+    ];
+    return cache?.get(keyOf(object.metadata));
+  }
+
+  async #startRun({ createRun }: Plan): Promise<void> {
+    if (createRun === undefined) return;
+    const { api, logger } = this.#options;
+    const run = { apiVersion: PIPELINE_RUNS.apiVersion, kind: PIPELINE_RUNS.kind, ...createRun };
+    try {
+      await api.create(PIPELINE_RUNS, run);
+      logger.info({ run: createRun.metadata.name }, 'a run is due');
+    } catch (error) {
+      // Created before a crash kept its time from being noted.
+      if (!isCode(error, 409)) throw error;
+    }
+  }
+
+  async #writeRun(pipeline: Pipeline, update: RunUpdate): Promise<void> {
+    const { run, status } = update;
+    const isOwned = (run.metadata as { readonly ownerReferences?: readonly unknown[] }).ownerReferences !== undefined;
+    const { name, namespace } = run.metadata;
+    if (!isOwned) {
+      const owned = { metadata: { name, namespace, ownerReferences: ownedBy(pipeline) } };
+      await this.#options.api.apply(PIPELINE_RUNS, owned, 'tillstream-operator');
+    }
+    if (!(await this.#keepRunStatus(update))) return;
+    const event = runEvent(run, status);
+    if (event === undefined) return;
+    await this.#tell(pipeline, [event]);
+    await this.#options.events.record(run, [event]);
+  }
+
+  /** Whether it was another one. */
+  async #keepRunStatus({ run, status }: RunUpdate): Promise<boolean> {
+    const before = this.#runStatuses.get(run) ?? run.status;
+    if (JSON.stringify(before) === JSON.stringify(status)) return false;
+    const { name, namespace } = run.metadata;
+    const object = { metadata: { name, namespace }, status };
+    await this.#options.api.apply(PIPELINE_RUNS, object, 'tillstream-operator', { part: 'status' });
+    this.#runStatuses.set(run, status);
+    return true;
+  }
+
+  async #writeStatus({ metadata, status: before }: Pipeline, { status }: Plan): Promise<void> {
+    this.#export(metadata, status);
+    if (JSON.stringify(before) === JSON.stringify(status)) return;
+    const { name, namespace } = metadata;
+    const object = { metadata: { name, namespace }, status };
+    await this.#options.api.apply(PIPELINES, object, 'tillstream-operator', { part: 'status' });
+    this.#statuses.set({ metadata }, status);
+  }
+
+  #export({ namespace, name }: ObjectName, { conditions = [], stages = [] }: PipelineStatus): void {
+    const find = (type: string) => conditions.find((condition) => condition.type === type);
+    const active = find('ScalingActive');
+    const limited = find('ScalingLimited');
+    this.#options.metrics.pipeline(
+      { namespace, pipeline: name },
+      {
+        isReady: find('Ready')?.status === 'True',
+        isScalingActive: active === undefined || active.status === 'Unknown' ? undefined : active.status === 'True',
+        limitedBy: limited?.status === 'True' ? limited.reason : undefined,
+        stages: stages.map((one) => ({
+          name: one.name,
+          desired: one.desiredReplicas ?? 0,
+          recommended: one.recommendedReplicas,
+        })),
+      },
+    );
+  }
+
+  /** As events of the object, and in the pipeline's own event log. */
+  async #tell(pipeline: Pipeline, events: readonly ObjectEvent[]): Promise<void> {
+    const { metrics, servers, logger } = this.#options;
+    const { namespace, name } = pipeline.metadata;
+    const told = await this.#options.events.record(pipeline, events);
+    for (const { type, reason, message } of told)
+      logger.info({ pipeline: keyOf(pipeline.metadata), type, reason }, message);
+    for (const { reason } of told) if (reason === 'MissedSchedule') metrics.missedRun({ namespace, pipeline: name });
+    await servers.get(keyOf(pipeline.metadata))?.record(...told.map(logged));
+  }
+
+  async #perform(pipeline: Pipeline, plan: Plan): Promise<void> {
+    const run = plan.runs.perform;
+    if (run === undefined) return;
+    const { api, servers, now } = this.#options;
+    const find = async ({ kind, object }: DesiredObject): Promise<KubernetesObject | undefined> => {
+      return api.get(kind, object.metadata).catch((error: unknown) => {
+        if (isCode(error, 404)) return undefined;
+        throw error;
+      });
+    };
+    const context = { pipeline, plan, api, servers: servers.get(keyOf(pipeline.metadata)), find, now: now() };
+    await this.#writeRun(pipeline, await performRun(run, context));
+  }
+}
+
+const NOT_LOOKED_AT: Observed['servers'] = {
+  setUp: { state: 'Pending', part: 'Topics', reason: 'NotAccepted', message: 'the pipeline is not accepted' },
+  referenceData: undefined,
+  measured: undefined,
+  trouble: undefined,
+};
+
+function nextLook({ status, runs }: Plan, now: number): number {
+  // A run's steps follow each other.
+  if (runs.updates.length > 0) return 2000;
+  const { nextScheduleTime } = status;
+  const due = nextScheduleTime === undefined ? Infinity : Date.parse(nextScheduleTime) - now;
+  return Math.max(0, Math.min(RESYNC_MS, due));
+}
+
+function byAge(a: KubernetesObject, b: KubernetesObject): number {
+  return (
+    a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp) ||
+    a.metadata.name.localeCompare(b.metadata.name)
+  );
+}
+
+function byStage<View extends KubernetesObject>(views: readonly View[]): ReadonlyMap<string, View> {
+  return new Map(views.map((view) => [view.metadata.labels?.[COMPONENT] ?? '', view]));
+}
+
+function runEvent(run: PipelineRun, status: PipelineRun['status']): ObjectEvent | undefined {
+  const message = status.conditions?.[0]?.message ?? '';
+  const about = `${run.spec.type} ${run.metadata.name}`;
+  const result = resultOf({ ...run, status });
+  if (result === undefined) {
+    if (status.startTime === undefined || run.status.startTime !== undefined) return undefined;
+    return { type: 'Normal', reason: 'RunStarted', action: run.spec.type, message: `${about}: ${message}` };
+  }
+  const type = result === 'Succeeded' ? 'Normal' : 'Warning';
+  return { type, reason: `Run${result}`, action: run.spec.type, message: `${about}: ${message}` };
+}
+
+function logged({ type, reason, action, message }: ObjectEvent): PipelineEvent {
+  return {
+    eventType: 'update_progress',
+    level: type === 'Warning' ? 'WARN' : 'INFO',
+    service: 'orchestrator',
+    dataset: '',
+    message: oneLine(message),
+    details: { reason, action },
+  };
+}

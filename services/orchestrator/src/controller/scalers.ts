@@ -1,0 +1,108 @@
+import { isPaused, PAUSE_SCALING } from '../plan/labels.ts';
+import type { Activity } from '../plan/running.ts';
+import { WORKER_STAGES, type WorkerStage } from '../plan/stages.ts';
+import type { Pipeline } from '../resources/pipeline.ts';
+import type { DeploymentView } from '../resources/workload.ts';
+import {
+  decideScaling,
+  restoreScalingMemory,
+  type GroupState,
+  type ScalingDecision,
+  type ScalingInput,
+  type ScalingMemory,
+} from '../scaling/index.ts';
+import type { ServersSnapshot, StageMeasure } from '../servers/snapshot.ts';
+
+export type ScalersInput = {
+  readonly pipeline: Pipeline;
+  readonly activity: Activity;
+  readonly deployments: ReadonlyMap<string, DeploymentView>;
+  readonly servers: ServersSnapshot;
+  readonly now: number;
+};
+
+type Known = {
+  readonly tick: number;
+  readonly replicas: number;
+  readonly decision: ScalingDecision;
+  readonly memory: ScalingMemory;
+};
+
+/** The autoscalers of one pipeline's stages: each thinks once per measure, and remembers. */
+export class Scalers {
+  readonly #known = new Map<string, Known>();
+
+  /** By stage; only those that were made for the number of pods that there are now. */
+  decide(input: ScalersInput): ReadonlyMap<string, ScalingDecision> {
+    for (const stage of WORKER_STAGES) this.#tick(input, stage);
+    const valid = [...this.#known].filter(([name, { replicas }]) => {
+      return input.deployments.get(name)?.wantedReplicas === replicas;
+    });
+    return new Map(valid.map(([name, { decision }]) => [name, decision]));
+  }
+
+  /** As it is kept over restarts of the operator. */
+  memoryOf(stage: string): string | undefined {
+    const known = this.#known.get(stage);
+    return known === undefined ? undefined : JSON.stringify(known.memory);
+  }
+
+  #tick(input: ScalersInput, stage: WorkerStage): void {
+    const { servers, deployments } = input;
+    const deployment = deployments.get(stage.name);
+    const tick = servers.measured?.atMs;
+    const known = this.#known.get(stage.name);
+    if (deployment === undefined || tick === undefined || known?.tick === tick) return;
+    const before = known?.memory ?? restoreScalingMemory(deployment.scalingMemory);
+    const { decision, memory } = decideScaling(inputOf(input, stage, deployment), before);
+    this.#known.set(stage.name, { tick, replicas: deployment.wantedReplicas, decision, memory });
+  }
+}
+
+function inputOf(
+  { pipeline, activity, servers, now }: ScalersInput,
+  stage: WorkerStage,
+  deployment: DeploymentView,
+): ScalingInput {
+  const { spec } = pipeline;
+  const { replicas, scaling } = spec.stages[stage.field];
+  const isAuto = scaling.policy === 'Auto' && spec.environment === 'Production';
+  const measured = servers.measured!;
+  const measure = measured.stages.get(stage.name)!;
+  return {
+    atMs: now,
+    policy: { ...scaling, policy: isAuto ? 'Auto' : 'RecommendOnly' },
+    limits: { min: Math.max(1, replicas.min), max: Math.min(replicas.max, spec.kafka.partitions) },
+    // Between runs there are no pods, and during a run at least one: runs see to that.
+    mode: 'Continuous',
+    paused: pauseOf(pipeline, activity, now),
+    workload: {
+      replicas: deployment.wantedReplicas,
+      readyPods: deployment.readyReplicas,
+      rolloutRunning:
+        deployment.updatedReplicas < deployment.replicas ||
+        deployment.observedGeneration < (deployment.metadata.generation ?? 0),
+    },
+    metrics:
+      spec.nats === undefined || servers.trouble !== undefined
+        ? undefined
+        : {
+            measuredAtMs: measured.atMs,
+            group: groupOf(measure),
+            partitions: measure.partitions,
+            busyRatios: measure.busyRatios,
+          },
+  };
+}
+
+function pauseOf(pipeline: Pipeline, activity: Activity, now: number): string | undefined {
+  if (activity !== 'Run') return 'the stage is not running';
+  return isPaused(pipeline, PAUSE_SCALING, now) ? `${PAUSE_SCALING} says so` : undefined;
+}
+
+/** By what the pods say of themselves. */
+function groupOf({ presences }: StageMeasure): GroupState {
+  if (presences.length === 0) return 'Unknown';
+  const isMoving = presences.some(({ state }) => state === 'starting' || state === 'recovering');
+  return isMoving ? 'PreparingRebalance' : 'Stable';
+}

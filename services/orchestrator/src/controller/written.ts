@@ -1,0 +1,21 @@
+import type { KubernetesObject } from '../kubernetes/object.ts';
+
+/**
+ * What was written last of each object. Only one process writes, so that is newer than what a cache has, which hears of it
+ * a moment later.
+ */
+export class Written<Value> {
+  readonly #values = new Map<string, Value>();
+
+  get({ metadata }: Pick<KubernetesObject, 'metadata'>): Value | undefined {
+    return this.#values.get(metadata.uid);
+  }
+
+  set({ metadata }: Pick<KubernetesObject, 'metadata'>, value: Value): void {
+    this.#values.set(metadata.uid, value);
+  }
+
+  delete({ metadata }: Pick<KubernetesObject, 'metadata'>): void {
+    this.#values.delete(metadata.uid);
+  }
+}

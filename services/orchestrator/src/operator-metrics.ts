@@ -1,0 +1,118 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Metrics of the operator's process. */
+export class OperatorMetrics {
+  readonly registry = new Registry();
+  readonly #shared = { registers: [this.registry] };
+  readonly #reconciles = new Counter({
+    ...this.#shared,
+    name: 'tillstream_operator_reconciles_total',
+    help: 'Pipelines looked at, by outcome',
+    labelNames: ['outcome'],
+  });
+  readonly #reconcileSeconds = new Histogram({
+    ...this.#shared,
+    name: 'tillstream_operator_reconcile_seconds',
+    help: 'Time that looking at a Pipeline took',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  });
+  readonly #watchRestarts = new Counter({
+    ...this.#shared,
+    name: 'tillstream_operator_watch_restarts_total',
+    help: 'Watches that failed and were started again',
+    labelNames: ['kind', 'reason'],
+  });
+  readonly #requests = new Counter({
+    ...this.#shared,
+    name: 'tillstream_operator_api_requests_total',
+    help: 'Answers of the Kubernetes API',
+    labelNames: ['method', 'code'],
+  });
+  readonly #missedRuns = new Counter({
+    ...this.#shared,
+    name: 'tillstream_operator_missed_runs_total',
+    help: 'Times at which runs that were due were not started',
+    labelNames: ['namespace', 'pipeline'],
+  });
+  readonly #ready = this.#gauge('tillstream_pipeline_ready', 'Whether a Pipeline is Ready', ['namespace', 'pipeline']);
+  readonly #replicas = this.#gauge('tillstream_autoscaler_replicas', 'Pods that a stage is to have', STAGE_LABELS);
+  readonly #recommended = this.#gauge(
+    'tillstream_autoscaler_recommended_replicas',
+    'Pods that the figures call for',
+    STAGE_LABELS,
+  );
+  readonly #limited = this.#gauge('tillstream_autoscaler_limited', 'Whether more pods are wanted than the stages get', [
+    'namespace',
+    'pipeline',
+    'reason',
+  ]);
+  readonly #active = this.#gauge('tillstream_autoscaler_active', 'Whether the figures to scale by are there', [
+    'namespace',
+    'pipeline',
+  ]);
+
+  constructor(state: {
+    readonly isLeading: () => boolean;
+    readonly queueDepth: () => number;
+    readonly silentSeconds: () => number;
+  }) {
+    this.#read('tillstream_operator_leader', 'Whether this replica leads', () => Number(state.isLeading()));
+    this.#read('tillstream_operator_queue_depth', 'Pipelines that wait to be looked at', state.queueDepth);
+    this.#read(
+      'tillstream_operator_watch_silence_seconds',
+      'Since the most silent watch was heard of',
+      state.silentSeconds,
+    );
+  }
+
+  reconciled(outcome: 'done' | 'failed', seconds: number): void {
+    this.#reconciles.inc({ outcome });
+    this.#reconcileSeconds.observe(seconds);
+  }
+
+  watchRestarted(kind: string, reason: string): void {
+    this.#watchRestarts.inc({ kind, reason });
+  }
+
+  answered(method: string, code: number): void {
+    this.#requests.inc({ method, code: String(code) });
+  }
+
+  missedRun(pipeline: PipelineLabels): void {
+    this.#missedRuns.inc({ ...pipeline });
+  }
+
+  pipeline(labels: PipelineLabels, figures: PipelineFigures): void {
+    this.#ready.set({ ...labels }, Number(figures.isReady));
+    if (figures.isScalingActive !== undefined) this.#active.set({ ...labels }, Number(figures.isScalingActive));
+    this.#limited.remove({ ...labels });
+    if (figures.limitedBy !== undefined) this.#limited.set({ ...labels, reason: figures.limitedBy }, 1);
+    for (const { name, desired, recommended } of figures.stages) {
+      this.#replicas.set({ ...labels, stage: name }, desired);
+      if (recommended !== undefined) this.#recommended.set({ ...labels, stage: name }, recommended);
+    }
+  }
+
+  #gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {
+    return new Gauge({ ...this.#shared, name, help, labelNames });
+  }
+
+  #read(name: string, help: string, value: () => number): void {
+    const gauge: Gauge = new Gauge({ ...this.#shared, name, help, collect: () => gauge.set(value()) });
+  }
+}
+
+const STAGE_LABELS = ['namespace', 'pipeline', 'stage'] as const;
+
+export type PipelineLabels = { readonly namespace: string; readonly pipeline: string };
+
+export type PipelineFigures = {
+  readonly isReady: boolean;
+  readonly isScalingActive: boolean | undefined;
+  readonly limitedBy: string | undefined;
+  readonly stages: readonly {
+    readonly name: string;
+    readonly desired: number;
+    readonly recommended: number | undefined;
+  }[];
+};

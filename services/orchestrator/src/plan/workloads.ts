@@ -1,0 +1,113 @@
+import { hashOf, type DesiredObject } from '../kubernetes/applier.ts';
+import { DEPLOYMENTS, DISRUPTION_BUDGETS, JOBS } from '../kubernetes/kinds.ts';
+import type { Pipeline } from '../resources/pipeline.ts';
+import { labelsOf, ownedBy, selectorOf } from './labels.ts';
+import { podTemplate, type PodBasis } from './pod-template.ts';
+import { kafkaSecretUses, secretUses } from './secrets.ts';
+import { COUNT_FILES_FOLDER, generatorSettings, kafkaSettings, serverSettings, stageSettings } from './settings.ts';
+import { GENERATOR, workloadName, type WorkerStage } from './stages.ts';
+
+/**
+ * The Deployment of a stage. It says nothing of `replicas`, which belong to the autoscaler; `replicas` is for one that
+ * is not there yet. A swapped pod is two rebalances, so there is never one more than wanted.
+ */
+export function stageDeployment(basis: PodBasis, stage: WorkerStage, replicas?: number): DesiredObject {
+  const { pipeline } = basis;
+  const { name, namespace } = pipeline.metadata;
+  const claim = stage.field === 'bronze' ? pipeline.spec.stages.bronze.countFilesClaim : undefined;
+  return {
+    kind: DEPLOYMENTS,
+    object: {
+      metadata: {
+        name: workloadName(name, stage.name),
+        namespace,
+        labels: labelsOf(name, stage.name),
+        ownerReferences: ownedBy(pipeline),
+      },
+      spec: {
+        ...(replicas === undefined ? {} : { replicas }),
+        revisionHistoryLimit: 3,
+        selector: { matchLabels: selectorOf(name, stage.name) },
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+        template: podTemplate(basis, {
+          stage: stage.name,
+          settings: { ...serverSettings(pipeline), ...stageSettings(pipeline.spec, stage) },
+          secretUses: secretUses(pipeline.spec, stage),
+          resources: pipeline.spec.stages[stage.field].resources,
+          ...(claim === undefined ? {} : { volumes: [countFiles(claim)] }),
+        }),
+      },
+    },
+  };
+}
+
+/** What the autoscaler says of a Deployment: nothing but its number of pods. */
+export function replicasOf({ metadata }: Pipeline, stage: WorkerStage, replicas: number): DesiredObject {
+  const { name, namespace } = metadata;
+  return {
+    kind: DEPLOYMENTS,
+    object: { metadata: { name: workloadName(name, stage.name), namespace }, spec: { replicas } },
+  };
+}
+
+/** At most one pod at a time is taken away for maintenance. Of one pod it would be in the way of every drained node. */
+export function disruptionBudget(pipeline: Pipeline, stage: WorkerStage): DesiredObject | undefined {
+  if (pipeline.spec.environment === 'Development' || pipeline.spec.stages[stage.field].replicas.max === 1)
+    return undefined;
+  const { name, namespace } = pipeline.metadata;
+  return {
+    kind: DISRUPTION_BUDGETS,
+    object: {
+      metadata: {
+        name: workloadName(name, stage.name),
+        namespace,
+        labels: labelsOf(name, stage.name),
+        ownerReferences: ownedBy(pipeline),
+      },
+      spec: {
+        maxUnavailable: 1,
+        unhealthyPodEvictionPolicy: 'AlwaysAllow',
+        selector: { matchLabels: selectorOf(name, stage.name) },
+      },
+    },
+  };
+}
+
+/** The generator ends when all is sent. A Job can't be changed, so another input is a Job of another name. */
+export function generatorJob(basis: PodBasis, suspend: boolean): DesiredObject | undefined {
+  const { pipeline } = basis;
+  const { spec } = pipeline;
+  const { generator } = spec.stages;
+  if (generator === undefined) return undefined;
+  const { name, namespace } = pipeline.metadata;
+  const template = podTemplate(basis, {
+    stage: GENERATOR,
+    settings: { ...kafkaSettings(pipeline), ...generatorSettings(generator) },
+    secretUses: kafkaSecretUses(spec),
+    resources: generator.resources,
+  });
+  const defaultLimit = spec.environment === 'Development' ? 0 : MANY;
+  return {
+    kind: JOBS,
+    object: {
+      metadata: {
+        name: `${workloadName(name, GENERATOR)}-${hashOf(template).slice(0, 8)}`,
+        namespace,
+        labels: labelsOf(name, GENERATOR),
+        ownerReferences: ownedBy(pipeline),
+      },
+      spec: {
+        suspend,
+        backoffLimit: spec.restartLimit ?? defaultLimit,
+        template: { ...template, spec: { ...template.spec, restartPolicy: 'OnFailure' } },
+      },
+    },
+  };
+}
+
+/** It pauses longer and longer between attempts, so that these are days. */
+const MANY = 1000;
+
+function countFiles(claimName: string) {
+  return { name: 'count-files', mountPath: COUNT_FILES_FOLDER, source: { persistentVolumeClaim: { claimName } } };
+}

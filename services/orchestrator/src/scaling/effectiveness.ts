@@ -1,0 +1,67 @@
+import { speedOf } from './alignment.ts';
+import { settledSamples } from './capacity.ts';
+import type { ScalingFigures } from './decision.ts';
+import type { Limited } from './draft.ts';
+import { waitingSeconds } from './figures.ts';
+import type { ScalingMemory } from './memory.ts';
+import type { ScalingInput } from './observation.ts';
+import { meanRates, secondsOf } from './rates.ts';
+
+/** A step is judged by the rate over this time after it. */
+const JUDGED_OVER_SECONDS = 60;
+/** A step that brings less than this share of what it should was for nothing. */
+const LEAST_GAIN = 0.1;
+const INEFFECTIVE_UPS_UNTIL_BLOCK = 2;
+/** A stage that does this much more than when it was blocked is no longer held up. */
+const RECOVERED = 1.25;
+const NO_PROGRESS_SECONDS = 60;
+
+/** Judges the last step up, once it can be seen: more pods on a slow sink only make it slower. */
+export function judgeLastUp(input: ScalingInput, memory: ScalingMemory, figures: ScalingFigures): ScalingMemory {
+  const behind = waitingSeconds(figures) > input.policy.lagTargetSeconds;
+  const { blockedAtRate } = memory;
+  if (!behind) return { ...unjudged(memory), ineffectiveUps: 0, blockedAtRate: undefined };
+  const rate = meanRates(settledSamples(memory)).processingRate;
+  // One more that brings nothing is enough to block again.
+  if (blockedAtRate !== undefined && rate > blockedAtRate * RECOVERED)
+    return { ...memory, ineffectiveUps: INEFFECTIVE_UPS_UNTIL_BLOCK - 1, blockedAtRate: undefined };
+  return judge(memory, rate, figures.partitions);
+}
+
+/** A step after which nothing waits was right. */
+function unjudged(memory: ScalingMemory): ScalingMemory {
+  const { lastScaling } = memory;
+  const seconds = secondsOf(settledSamples(memory));
+  if (lastScaling === undefined || lastScaling.judged || seconds < JUDGED_OVER_SECONDS) return memory;
+  return { ...memory, lastScaling: { ...lastScaling, judged: true } };
+}
+
+function judge(memory: ScalingMemory, rate: number, partitions: number): ScalingMemory {
+  const { lastScaling } = memory;
+  if (lastScaling === undefined || lastScaling.judged) return memory;
+  if (secondsOf(settledSamples(memory)) < JUDGED_OVER_SECONDS) return memory;
+  const { from, to, rateBefore } = lastScaling;
+  const expected = rateBefore * (speedOf(to, partitions) / speedOf(from, partitions) - 1);
+  const judged = { ...memory, lastScaling: { ...lastScaling, judged: true } };
+  if (!(expected > 0) || !Number.isFinite(expected)) return judged;
+  if ((rate - rateBefore) / expected >= LEAST_GAIN) return { ...judged, ineffectiveUps: 0 };
+  const ineffectiveUps = memory.ineffectiveUps + 1;
+  return {
+    ...judged,
+    ineffectiveUps,
+    blockedAtRate: ineffectiveUps < INEFFECTIVE_UPS_UNTIL_BLOCK ? undefined : rate,
+  };
+}
+
+/** Why more pods would be of no use, and in words. */
+export function upBlock(input: ScalingInput, memory: ScalingMemory, figures: ScalingFigures): Limited | undefined {
+  const { bottleneck } = input;
+  if (bottleneck !== undefined) return { reason: `${bottleneck.where}Bound`, why: bottleneck.detail };
+  if (memory.blockedAtRate !== undefined)
+    return { reason: 'IneffectiveScaleUp', why: 'the last two steps up brought next to nothing' };
+  const settled = settledSamples(memory);
+  const nothingDone = secondsOf(settled) >= NO_PROGRESS_SECONDS && meanRates(settled).processingRate === 0;
+  if (nothingDone && figures.lagRecords > 0)
+    return { reason: 'NoProgress', why: 'the pods there are do nothing at all' };
+  return undefined;
+}
