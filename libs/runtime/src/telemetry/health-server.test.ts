@@ -13,6 +13,7 @@ const STATUS: WorkerStatus = {
   turns: 3,
   lastTurnAt: 1000,
   isTurning: false,
+  busyMs: 0,
 };
 
 async function get(path: string, status: Partial<WorkerStatus>, now = 1000): Promise<{ code: number; text: string }> {

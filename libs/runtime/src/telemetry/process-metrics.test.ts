@@ -10,6 +10,7 @@ const STATUS: WorkerStatus = {
   turns: 1,
   lastTurnAt: 0,
   isTurning: false,
+  busyMs: 0,
 };
 
 test('a process shows how it is at each scrape', async () => {

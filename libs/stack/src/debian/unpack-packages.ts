@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requireTool, run } from '../process/tools.ts';
 import { StackError } from '../stack-error.ts';
 
 /**
  * Downloads Debian packages and unpacks them below `folder` without installing them: none of their scripts runs, and
- * what they depend on is not fetched. Throws a `StackError` that names them when they cannot be had.
+ * what they depend on is not fetched. What was unpacked is noted in `var/lib/dpkg/status.d`, where scanners of images
+ * look. Throws a `StackError` that names them when they cannot be had.
  */
 export async function unpackPackages(names: readonly string[], folder: string): Promise<void> {
   const aptGet = requireTool('apt-get');
@@ -14,7 +15,12 @@ export async function unpackPackages(names: readonly string[], folder: string): 
   try {
     await download(aptGet, names, work);
     const files = (await readdir(work)).filter((name) => name.endsWith('.deb'));
-    for (const file of files.toSorted()) await run(dpkg, ['-x', join(work, file), folder]);
+    const notes = join(folder, 'var/lib/dpkg/status.d');
+    await mkdir(notes, { recursive: true });
+    for (const file of files.toSorted()) {
+      await run(dpkg, ['-x', join(work, file), folder]);
+      await writeFile(join(notes, file.split('_')[0] ?? file), await run(dpkg, ['-f', join(work, file)]));
+    }
   } finally {
     await rm(work, { recursive: true, force: true });
   }
