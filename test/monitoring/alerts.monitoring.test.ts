@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const guide = readFileSync(new URL('../../docs/monitoring.md', import.meta.url), 'utf8');
 
 test('there is a case for every alert', () => {
-  expect(ALERT_CASES.map(({ alert }) => alert).toSorted()).toEqual(
+  expect([...new Set(ALERT_CASES.map(({ alert }) => alert))].toSorted()).toEqual(
     alerts()
       .map(({ alert }) => alert)
       .toSorted(),
@@ -27,10 +27,10 @@ test.each(ALERT_CASES)('$alert fires when it should, and only then', async ({ al
 });
 
 test.each(alerts())(
-  '$alert says what is wrong and how bad it is, and the guide what to do',
+  '$alert says what is wrong and how bad, and the guide what to do',
   ({ alert, labels, annotations }) => {
     expect(['critical', 'warning']).toContain(labels['severity']);
-    expect(annotations['summary']).toContain('$labels.pipeline');
+    expect(Object.keys(annotations)).toEqual(['summary', 'description']);
     expect(guide).toContain(`\n### ${alert}\n`);
   },
 );

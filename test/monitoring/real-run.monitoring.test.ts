@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ChaosRun } from '../chaos/support/chaos-run.ts';
 import { askPrometheus, metricNames, type Sample } from './support/ask-prometheus.ts';
-import { alerts, metricsIn, panelQueries } from './support/chart-files.ts';
+import { alerts, metricsIn, operatorMetrics, panelQueries } from './support/chart-files.ts';
 import { sendOddRecords } from './support/odd-records.ts';
 
 const PIPELINE = 'demo';
@@ -55,7 +55,7 @@ test('every query of every panel returns data', async () => {
 });
 
 test('alerts ask for metrics that there are', async () => {
-  const names = await metricNames(prometheus.url);
+  const names = new Set([...(await metricNames(prometheus.url)), ...operatorMetrics()]);
   for (const { alert, expr } of alerts()) {
     expect(
       metricsIn(expr).filter((name) => !names.has(name)),

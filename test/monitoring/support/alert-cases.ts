@@ -15,6 +15,13 @@ const RULE = `${SILVER},dataset="inventory_change",rule="known_item"`;
 const of = (name: string, labels: string): string => `tillstream_${name}{${labels}}`;
 const bucket = (le: string): string => of('freshness_seconds_bucket', `pipeline="pos",le="${le}"`);
 
+const SHOP = 'namespace="retail",pipeline="pos",job="o"';
+/** Of two operators `a` leads. */
+const LEADERS = {
+  [of('operator_leader', 'job="o",instance="a"')]: '1x90',
+  [of('operator_leader', 'job="o",instance="b"')]: '0x90',
+};
+
 export const ALERT_CASES: readonly AlertCase[] = [
   {
     alert: 'TillstreamFreshnessHigh',
@@ -101,15 +108,75 @@ export const ALERT_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'TillstreamProducerWithoutKeys',
-    atMinutes: 10,
-    firing: { [of('duplicates_cross_partition_total', `${SILVER},dataset="inventory_change"`)]: '0 0 1x20' },
-    calm: { [of('duplicates_cross_partition_total', `${SILVER},dataset="inventory_change"`)]: '5x20' },
+    atMinutes: 70,
+    firing: { [of('duplicates_cross_partition_total', `${SILVER},dataset="inventory_change"`)]: '_x30 1x60' },
+    calm: { [of('duplicates_cross_partition_total', `${SILVER},dataset="inventory_change"`)]: '5x90' },
   },
   {
     alert: 'TillstreamClocksAhead',
     atMinutes: 100,
     firing: clocks(2),
     calm: clocks(0.5),
+  },
+  {
+    alert: 'TillstreamPipelineNotReady',
+    atMinutes: 15,
+    // What one that leads no more last knew counts for nothing.
+    firing: {
+      ...LEADERS,
+      [of('pipeline_ready', `${SHOP},instance="a"`)]: '0x20',
+      [of('pipeline_ready', `${SHOP},instance="b"`)]: '1x20',
+    },
+    calm: {
+      ...LEADERS,
+      [of('pipeline_ready', `${SHOP},instance="a"`)]: '1x20',
+      [of('pipeline_ready', `${SHOP},instance="b"`)]: '0x20',
+    },
+  },
+  {
+    alert: 'TillstreamRunMissed',
+    atMinutes: 70,
+    firing: { [of('operator_missed_runs_total', SHOP)]: '_x30 1x60' },
+    calm: { [of('operator_missed_runs_total', SHOP)]: '5x90' },
+  },
+  {
+    alert: 'TillstreamScalingWithoutFigures',
+    atMinutes: 20,
+    firing: { ...LEADERS, [of('autoscaler_active', `${SHOP},instance="a"`)]: '0x30' },
+    calm: { ...LEADERS, [of('autoscaler_active', `${SHOP},instance="a"`)]: '0x10 1x20' },
+  },
+  {
+    alert: 'TillstreamScalingLimited',
+    atMinutes: 40,
+    firing: { [of('autoscaler_limited', `${SHOP},reason="AtMax"`)]: '1x60' },
+    calm: { [of('autoscaler_limited', `${SHOP},reason="AtMax"`)]: '1x20 _x40' },
+  },
+  {
+    alert: 'TillstreamOperatorNoLeader',
+    atMinutes: 10,
+    firing: {
+      [of('operator_leader', 'job="o",instance="a"')]: '0x20',
+      [of('operator_leader', 'job="o",instance="b"')]: '0x20',
+    },
+    calm: LEADERS,
+  },
+  {
+    alert: 'TillstreamOperatorNoLeader',
+    atMinutes: 75,
+    firing: { [of('operator_leader', 'job="o",instance="a"')]: '1x30' },
+    calm: { [of('operator_leader', 'job="o",instance="a"')]: '1x90' },
+  },
+  {
+    alert: 'TillstreamOperatorFailing',
+    atMinutes: 30,
+    firing: reconciles(30),
+    calm: reconciles(10),
+  },
+  {
+    alert: 'TillstreamOperatorDeaf',
+    atMinutes: 20,
+    firing: { ...LEADERS, [of('operator_watch_silence_seconds', 'job="o",instance="a"')]: '0+60x30' },
+    calm: { ...LEADERS, [of('operator_watch_silence_seconds', 'job="o",instance="b"')]: '0+60x30' },
   },
 ];
 
@@ -124,5 +191,12 @@ function clocks(percent: number): Series {
   return {
     [of('rows_clock_ahead_total', `${SILVER},dataset="inventory_change"`)]: `0+${percent}x120`,
     [of('rows_written_total', `${SILVER},dataset="inventory_change"`)]: '0+100x120',
+  };
+}
+
+function reconciles(failedPercent: number): Series {
+  return {
+    [of('operator_reconciles_total', 'job="o",outcome="failed"')]: `0+${failedPercent}x60`,
+    [of('operator_reconciles_total', 'job="o",outcome="done"')]: `0+${100 - failedPercent}x60`,
   };
 }

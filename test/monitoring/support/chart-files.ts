@@ -52,3 +52,9 @@ export function panelQueries(pipeline: string): readonly PanelQuery[] {
 export function metricsIn(expr: string): readonly string[] {
   return expr.match(/\b(tillstream|process|nodejs)_[a-z0-9_]+/g) ?? [];
 }
+
+/** Names of the operator's metrics, as its source has them: it runs on a cluster only. */
+export function operatorMetrics(): readonly string[] {
+  const source = new URL('../../../services/orchestrator/src/operator-metrics.ts', import.meta.url);
+  return [...readFileSync(source, 'utf8').matchAll(/'(tillstream_[a-z_]+)'/g)].map(([, name]) => name!);
+}

@@ -1,0 +1,116 @@
+import { run } from '@tillstream/stack';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { clusterTools, type ClusterTools } from '../cluster/binaries/kubectl-and-helm.ts';
+import { startControlPlane, type ControlPlane } from '../cluster/control-plane/control-plane.ts';
+import { EVERYTHING, examples } from './support/everything.ts';
+import { CHART, render } from './support/helm.ts';
+
+const PIPELINES = fileURLToPath(new URL('../../k8s/pipelines/', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'tillstream-install-'));
+let plane: ControlPlane;
+let tools: ClusterTools;
+
+beforeAll(async () => {
+  tools = await clusterTools(() => undefined);
+  plane = await startControlPlane({ folder, controllers: true });
+  for (const namespace of ['retail', 'warehouse', 'tillstream']) await kubectl('create', 'namespace', namespace);
+  await kubectl('label', 'namespace', 'retail', 'pod-security.kubernetes.io/enforce=restricted');
+});
+
+afterAll(async () => {
+  await plane.stop();
+  rmSync(folder, { recursive: true });
+});
+
+async function kubectl(...args: string[]): Promise<string> {
+  return run(tools.kubectl, ['--kubeconfig', plane.kubeconfig, ...args]);
+}
+
+async function helm(...args: string[]): Promise<string> {
+  return run(tools.helm, ['--kubeconfig', plane.kubeconfig, '--namespace', 'retail', ...args]);
+}
+
+function written(name: string, content: object): string {
+  const file = join(folder, name);
+  writeFileSync(file, JSON.stringify(content));
+  return file;
+}
+
+/** Without what the Prometheus operator brings the kinds of. */
+const values = { ...EVERYTHING, monitoring: { dashboards: { enabled: true } }, pipeline: { enabled: false } };
+
+test('is installed, and its pods may run where restricted pod security is enforced', async () => {
+  await helm('install', 'shop', CHART, '--values', written('values.json', values));
+  for (const component of ['operator', 'kafka', 'clickhouse', 'nats']) {
+    const selector = `--selector=app.kubernetes.io/component=${component}`;
+    await kubectl('--namespace=retail', 'wait', '--for=create', 'pod', selector, '--timeout=60s');
+  }
+});
+
+test('the API server knows every field that is rendered', async () => {
+  const objects = (await render({ values })).filter(({ kind }) => kind !== 'CustomResourceDefinition');
+  for (const [index, object] of objects.entries()) {
+    const file = written(`object-${index}.json`, object);
+    await kubectl(
+      'apply',
+      '--server-side',
+      '--force-conflicts',
+      '--dry-run=server',
+      '--validate=strict',
+      '--filename',
+      file,
+    );
+  }
+});
+
+test.each(examples())('the Pipeline of $name is one', async ({ values: example }) => {
+  const pipeline = (await render({ values: example })).find(({ kind }) => kind === 'Pipeline')!;
+  const file = written('pipeline.json', pipeline);
+  await kubectl('apply', '--server-side', '--dry-run=server', '--validate=strict', '--filename', file);
+});
+
+test.each(readdirSync(PIPELINES))('k8s/pipelines/%s is a Pipeline', async (name) => {
+  const file = join(PIPELINES, name);
+  await kubectl('create', 'namespace', 'retail').catch(() => undefined);
+  await kubectl('apply', '--server-side', '--dry-run=server', '--validate=strict', '--filename', file);
+});
+
+test('the operator may do what it does in its namespaces, and no more', async () => {
+  const account = '--as=system:serviceaccount:retail:shop-tillstream-operator';
+  const can = async (verb: string, resource: string, namespace: string): Promise<boolean> =>
+    kubectl('auth', 'can-i', verb, resource, `--namespace=${namespace}`, account).then(
+      () => true,
+      () => false,
+    );
+  for (const namespace of ['retail', 'warehouse']) {
+    expect(await can('patch', 'deployments.apps', namespace)).toBe(true);
+    expect(await can('patch', 'pipelines.tillstream.dev/status', namespace)).toBe(true);
+    expect(await can('patch', 'pipelines.tillstream.dev', namespace)).toBe(false);
+    expect(await can('list', 'secrets', namespace)).toBe(false);
+    expect(await can('create', 'pods', namespace)).toBe(false);
+  }
+  expect(await can('patch', 'deployments.apps', 'tillstream')).toBe(false);
+  expect(await can('update', 'leases.coordination.k8s.io/tillstream-operator', 'retail')).toBe(true);
+  expect(await can('update', 'leases.coordination.k8s.io/another', 'retail')).toBe(false);
+});
+
+test('an upgrade makes the Pipeline; uninstalling leaves the kinds and nothing else', async () => {
+  const spec = { stages: { generator: { recordsPerSecond: 5 } } };
+  const more = written('more.json', { ...values, pipeline: { enabled: true, spec } });
+  await helm('upgrade', 'shop', CHART, '--values', more);
+  expect(await kubectl('--namespace=retail', 'get', 'tsp', '--output=name')).toBe(
+    'pipeline.tillstream.dev/inventory\n',
+  );
+  await helm('uninstall', 'shop', '--wait');
+  const kinds = 'all,configmaps,roles,rolebindings,networkpolicies,poddisruptionbudgets';
+  for (const namespace of ['retail', 'warehouse']) {
+    const ours = ['--selector=app.kubernetes.io/instance=shop', `--namespace=${namespace}`, '--output=name'];
+    expect(await kubectl('get', kinds, ...ours)).toBe('');
+  }
+  expect(await kubectl('get', 'crds', '--output=name')).toContain('pipelines.tillstream.dev');
+  await expect(kubectl('--namespace=retail', 'get', 'tsp', 'inventory')).rejects.toThrow('not found');
+});
