@@ -2,7 +2,7 @@ export type Sample = { readonly metric: Readonly<Record<string, string>>; readon
 
 /** What an expression gives now. Throws with Prometheus's words when it is not one. */
 export async function askPrometheus(url: string, expr: string): Promise<readonly Sample[]> {
-  const response = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: expr })}`);
+  const response = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: expr }).toString()}`);
   const answer = (await response.json()) as {
     error?: string;
     data?: { result: { metric: Record<string, string>; value: [number, string] }[] };
