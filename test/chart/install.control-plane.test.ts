@@ -11,7 +11,7 @@ import { CHART, render } from './support/helm.ts';
 
 const PIPELINES = fileURLToPath(new URL('../../k8s/pipelines/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'tillstream-install-'));
-let plane: ControlPlane;
+let plane: ControlPlane | undefined;
 let tools: ClusterTools;
 
 beforeAll(async () => {
@@ -22,12 +22,12 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await plane.stop();
+  await plane?.stop();
   rmSync(folder, { recursive: true });
 });
 
 async function kubectl(...args: string[]): Promise<string> {
-  return run(tools.kubectl, ['--kubeconfig', plane.kubeconfig, ...args]);
+  return run(tools.kubectl, ['--kubeconfig', plane!.kubeconfig, ...args]);
 }
 
 /** What the API server would do. It refuses fields that it does not know. */
@@ -37,7 +37,7 @@ async function dryRun(file: string): Promise<string> {
 }
 
 async function helm(...args: string[]): Promise<string> {
-  return run(tools.helm, ['--kubeconfig', plane.kubeconfig, '--namespace', 'retail', ...args]);
+  return run(tools.helm, ['--kubeconfig', plane!.kubeconfig, '--namespace', 'retail', ...args]);
 }
 
 function written(name: string, content: object): string {

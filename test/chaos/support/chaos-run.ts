@@ -57,17 +57,22 @@ export class ChaosRun implements AsyncDisposable {
     });
     const run = new ChaosRun(root, pipeline, cleanUp);
     onRestart = () => run.#restarts++;
-    pipeline.start();
-    await pipeline.fleet.untilReady();
-    pipeline.fleet.start('generator', 'generator-1', {
-      GENERATOR_SEED: String(SEED),
-      GENERATOR_TRANSACTIONS: String(TRANSACTIONS),
-      GENERATOR_STORES: String(stores),
-      GENERATOR_ITEMS: String(items),
-      GENERATOR_RECORDS_PER_SECOND: String(recordsPerSecond),
-      GENERATOR_INBOX_FOLDER: folder.inbox,
-    });
-    await run.untilInventory();
+    try {
+      pipeline.start();
+      await pipeline.fleet.untilReady();
+      pipeline.fleet.start('generator', 'generator-1', {
+        GENERATOR_SEED: String(SEED),
+        GENERATOR_TRANSACTIONS: String(TRANSACTIONS),
+        GENERATOR_STORES: String(stores),
+        GENERATOR_ITEMS: String(items),
+        GENERATOR_RECORDS_PER_SECOND: String(recordsPerSecond),
+        GENERATOR_INBOX_FOLDER: folder.inbox,
+      });
+      await run.untilInventory();
+    } catch (error) {
+      await run[Symbol.asyncDispose]();
+      throw error;
+    }
     return run;
   }
 

@@ -2,7 +2,7 @@ import { INVENTORY_CHANGE_TOPIC } from '@tillstream/inventory';
 import { RecordBatchBuilder, type Log } from '@tillstream/log';
 
 /** What the generator never sends: an item that nobody knows, and a copy through another partition. */
-export async function sendOddRecords(log: Log, number: number): Promise<void> {
+export async function sendOddRecords(log: Log, number: number, knownItem: number): Promise<void> {
   const now = Date.now();
   const transaction = {
     trans_id: `odd-${number}`,
@@ -11,7 +11,7 @@ export async function sendOddRecords(log: Log, number: number): Promise<void> {
     change_type_id: 1,
     items: [
       { item_id: 2_000_000_000, quantity: -1 },
-      { item_id: 1, quantity: -1 },
+      { item_id: knownItem, quantity: -1 },
     ],
   };
   for (const partition of [0, 1]) {

@@ -29,10 +29,10 @@
 - apiGroups: ['']
   resources: [secrets]
   verbs: [get]
-# Reference data.
+# Reference data, and what autoscalers remember.
 - apiGroups: ['']
   resources: [configmaps]
-  verbs: [get]
+  verbs: [get, create, patch]
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create]
