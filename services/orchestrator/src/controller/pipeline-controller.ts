@@ -14,13 +14,13 @@ import type { StageDefaults } from '../plan/stage-defaults.ts';
 import { workloadName } from '../plan/stages.ts';
 import { parsePipeline, type Pipeline, type PipelineStatus } from '../resources/pipeline.ts';
 import { resultOf, type PipelineRun } from '../resources/pipeline-run.ts';
-import { SCALING_MEMORY, type DeploymentView } from '../resources/workload.ts';
+import type { DeploymentView } from '../resources/workload.ts';
 import { waiting, type RunUpdate } from '../runs/run-outcome.ts';
 import type { Caches } from './caches.ts';
 import { performRun } from './perform-run.ts';
 import { readReferences } from './references.ts';
 import { rivalOf } from './rivals.ts';
-import { Scalers } from './scalers.ts';
+import { ScalingNotes } from './scaling-notes.ts';
 import type { ServersRegistry } from './servers-registry.ts';
 import { Written } from './written.ts';
 
@@ -39,21 +39,19 @@ export type PipelineControllerOptions = {
 
 /** Looked at again after so long, whatever happens. */
 const RESYNC_MS = 60_000;
-/** What an autoscaler remembers is noted this often; a restart of the operator forgets the rest. */
-const NOTE_EVERY_MS = 60_000;
 
 /** Makes one Pipeline so, as far as it can now. Level-triggered: what counts is what is there, not what happened. */
 export class PipelineController {
   readonly #options: PipelineControllerOptions;
   readonly #applier: Applier;
-  readonly #scalers = new Map<string, Scalers>();
-  readonly #notedAt = new Map<string, number>();
+  readonly #scaling: ScalingNotes;
   readonly #statuses = new Written<PipelineStatus>();
   readonly #runStatuses = new Written<PipelineRun['status']>();
 
   constructor(options: PipelineControllerOptions) {
     this.#options = options;
     this.#applier = new Applier(options.api);
+    this.#scaling = new ScalingNotes(options.api);
   }
 
   /** Gives the milliseconds after which it is to be looked at again. */
@@ -72,15 +70,18 @@ export class PipelineController {
     for (const { kind, name } of plan.deletions) await this.#options.api.delete(kind, name);
     await this.#writeStatus(pipeline, plan);
     await this.#tell(pipeline, plan.events);
+    await this.#scaling.note(pipeline, observed.now);
     await this.#perform(pipeline, plan);
     for (const run of plan.runs.forget) await this.#options.api.delete(PIPELINE_RUNS, run.metadata);
+    this.#statuses.keep(caches.pipelines.all());
+    this.#runStatuses.keep(caches.runs.all());
     return nextLook(plan, observed.now);
   }
 
   async #gone(key: string): Promise<number> {
     const { caches, servers, now } = this.#options;
     await servers.forget(key);
-    this.#scalers.delete(key);
+    this.#scaling.forget(key);
     const orphans = caches
       .of(PIPELINE_RUNS, caches.runs, key)
       .filter((run) => this.#runStatuses.get(run) === undefined);
@@ -107,6 +108,7 @@ export class PipelineController {
       .toSorted((a, b) => byAge(a, b));
     const deployments = byStage(caches.of(DEPLOYMENTS, caches.deployments, key));
     const at = now();
+    const scalers = await this.#scaling.of(pipeline, at);
     return {
       now: at,
       image,
@@ -120,7 +122,7 @@ export class PipelineController {
       pods: caches.of(PODS, caches.pods, key),
       runs,
       servers: snapshot,
-      scaling: this.#scalersOf(key).decide({
+      scaling: scalers.decide({
         pipeline,
         activity: activityOf(pipeline, runs),
         deployments,
@@ -130,37 +132,21 @@ export class PipelineController {
     };
   }
 
-  #scalersOf(key: string): Scalers {
-    const scalers = this.#scalers.get(key) ?? new Scalers();
-    this.#scalers.set(key, scalers);
-    return scalers;
-  }
-
   /** First the number of pods, then the rest: a field that nobody says any more would fall back to its default. */
-  async #applyStage(pipeline: Pipeline, plan: StagePlan, { deployments, now }: Observed): Promise<void> {
+  async #applyStage(pipeline: Pipeline, plan: StagePlan, { deployments }: Observed): Promise<void> {
     const found = deployments.get(plan.stage.name);
     if (found === undefined) return this.#applier.apply(plan.initial, undefined);
-    await this.#scale(pipeline, plan, { found, now });
+    await this.#scale(pipeline, plan, found);
     await this.#applier.apply(plan.existing, found);
   }
 
-  async #scale(
-    pipeline: Pipeline,
-    { stage, replicas }: StagePlan,
-    { found, now }: { readonly found: DeploymentView; readonly now: number },
-  ): Promise<void> {
-    const { metadata, spec } = pipeline;
-    const isOthers = spec.stages[stage.field].scaling.policy === 'External' && found.isReplicasKept;
-    const key = `${keyOf(metadata)}/${stage.name}`;
-    const memory = this.#scalersOf(keyOf(metadata)).memoryOf(stage.name);
-    const isNoteDue = !isOthers && memory !== undefined && now - (this.#notedAt.get(key) ?? 0) > NOTE_EVERY_MS;
-    const isOther = replicas !== undefined && replicas !== found.wantedReplicas;
-    if (!isOther && !isNoteDue && found.isReplicasKept) return;
-    const annotations = memory === undefined ? {} : { annotations: { [SCALING_MEMORY]: memory } };
+  /** Also when nobody but the operator's own first apply has said a number: the next one would drop it. */
+  async #scale({ metadata }: Pipeline, { stage, replicas }: StagePlan, found: DeploymentView): Promise<void> {
+    const isWanted = replicas !== undefined && replicas !== found.wantedReplicas;
+    if (found.isReplicasKept && !isWanted) return;
     const name: ObjectName = { namespace: metadata.namespace, name: workloadName(metadata.name, stage.name) };
-    const scaled = { metadata: { ...name, ...annotations }, spec: { replicas: replicas ?? found.wantedReplicas } };
+    const scaled = { metadata: name, spec: { replicas: replicas ?? found.wantedReplicas } };
     await this.#options.api.apply(DEPLOYMENTS, scaled, 'tillstream-autoscaler');
-    this.#notedAt.set(key, now);
   }
 
   #found({ kind, object }: DesiredObject): KubernetesObject | undefined {

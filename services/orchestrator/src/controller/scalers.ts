@@ -31,6 +31,12 @@ type Known = {
 /** The autoscalers of one pipeline's stages: each thinks once per measure, and remembers. */
 export class Scalers {
   readonly #known = new Map<string, Known>();
+  readonly #kept: Readonly<Record<string, string>>;
+
+  /** `kept` is what `memory` gave before a restart of the operator. */
+  constructor(kept: Readonly<Record<string, string>>) {
+    this.#kept = kept;
+  }
 
   /** By stage; only those that were made for the number of pods that there are now. */
   decide(input: ScalersInput): ReadonlyMap<string, ScalingDecision> {
@@ -41,10 +47,9 @@ export class Scalers {
     return new Map(valid.map(([name, { decision }]) => [name, decision]));
   }
 
-  /** As it is kept over restarts of the operator. */
-  memoryOf(stage: string): string | undefined {
-    const known = this.#known.get(stage);
-    return known === undefined ? undefined : JSON.stringify(known.memory);
+  /** By stage, as text to be kept. */
+  memory(): Readonly<Record<string, string>> {
+    return Object.fromEntries(Array.from(this.#known, ([name, { memory }]) => [name, JSON.stringify(memory)]));
   }
 
   #tick(input: ScalersInput, stage: WorkerStage): void {
@@ -53,7 +58,7 @@ export class Scalers {
     const tick = servers.measured?.atMs;
     const known = this.#known.get(stage.name);
     if (deployment === undefined || tick === undefined || known?.tick === tick) return;
-    const before = known?.memory ?? restoreScalingMemory(deployment.scalingMemory);
+    const before = known?.memory ?? restoreScalingMemory(this.#kept[stage.name]);
     const { decision, memory } = decideScaling(inputOf(input, stage, deployment), before);
     this.#known.set(stage.name, { tick, replicas: deployment.wantedReplicas, decision, memory });
   }

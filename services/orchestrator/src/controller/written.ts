@@ -15,7 +15,12 @@ export class Written<Value> {
     this.#values.set(metadata.uid, value);
   }
 
-  delete({ metadata }: Pick<KubernetesObject, 'metadata'>): void {
-    this.#values.delete(metadata.uid);
+  /** Forgets those that are not there any more, now and then. */
+  keep(objects: readonly KubernetesObject[]): void {
+    if (this.#values.size <= 2 * objects.length + SPARE) return;
+    const there = new Set(objects.map(({ metadata }) => metadata.uid));
+    for (const uid of this.#values.keys()) if (!there.has(uid)) this.#values.delete(uid);
   }
 }
+
+const SPARE = 100;

@@ -114,9 +114,22 @@ export class ApiServer {
     throw ApiError.of(`${method} ${path}`, response.status, await response.text());
   }
 
+  /** The time is kept by a race: a body that falls silent does not always hear of its signal. */
   async #ask<Answer>(request: Omit<ApiRequest, 'signal'>): Promise<Answer> {
-    const response = await this.send({ ...request, signal: AbortSignal.timeout(this.#options.timeoutMs) });
-    return (await response.json()) as Answer;
+    const { timeoutMs } = this.#options;
+    const ending = new AbortController();
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const error = new Error(`${request.method} ${request.path}: no answer within ${timeoutMs / 1000} s`);
+      ending.abort(error);
+      late.reject(error);
+    }, timeoutMs);
+    try {
+      const answer = this.send({ ...request, signal: ending.signal }).then(async (response) => response.json());
+      return (await Promise.race([answer, late.promise])) as Answer;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 

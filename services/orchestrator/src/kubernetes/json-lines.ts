@@ -1,10 +1,15 @@
 /** The lines of a stream of text, each parsed. `onBytes` is called whenever something comes. */
-export async function* jsonLines(stream: AsyncIterable<Uint8Array>, onBytes: () => void): AsyncGenerator<unknown> {
+export async function* jsonLines(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  onBytes: () => void,
+): AsyncGenerator<unknown> {
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const bytes of stream) {
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
     onBytes();
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+    const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
     rest = lines.pop()!;
     for (const line of lines) if (line !== '') yield JSON.parse(line);
   }

@@ -46,6 +46,7 @@ export class Reflector<View> implements Task {
   readonly #synced = Promise.withResolvers<void>();
   #resourceVersion: string | undefined;
   #listedAt = -Infinity;
+  #reported = '';
   #contactAt = performance.now();
 
   constructor(options: ReflectorOptions<View>) {
@@ -107,6 +108,7 @@ export class Reflector<View> implements Task {
       for await (const { type, object } of events) {
         if (type !== 'BOOKMARK') this.#take(object, type === 'DELETED');
         this.#resourceVersion = object.metadata.resourceVersion;
+        this.#reported = '';
       }
       return undefined;
     } catch (error) {
@@ -164,7 +166,10 @@ export class Reflector<View> implements Task {
 
   #report(error: unknown): void {
     const { logger, onRestart, selection } = this.#options;
-    logger.info({ kind: selection.kind.kind, reason: oneLine(error) }, 'watch starts again');
+    const reason = oneLine(error);
+    // One line an outage, not one an attempt.
+    if (reason !== this.#reported) logger.info({ kind: selection.kind.kind, reason }, 'watch starts again');
+    this.#reported = reason;
     onRestart(isCode(error, 410) ? 'gone' : 'failed');
   }
 }

@@ -54,8 +54,12 @@ export async function listAll(api: ApiServer, selection: Selection): Promise<Obj
 /** What happens from a version on, until the server ends it. Throws an `ApiError` when it cannot say, and when it falls silent. */
 export async function* watch(options: WatchOptions): AsyncGenerator<WatchEvent> {
   const { api, selection, resourceVersion, silenceMs, signal, onContact } = options;
-  const silent = new AbortController();
-  const timer = setTimeout(() => silent.abort(new Error(`nothing came for ${silenceMs / 1000} s`)), silenceMs);
+  const ending = new Ending(signal);
+  const timer = setTimeout(() => ending.end(new Error(`nothing came for ${silenceMs / 1000} s`)), silenceMs);
+  const heard = (): void => {
+    timer.refresh();
+    onContact();
+  };
   try {
     const response = await api.send({
       method: 'GET',
@@ -67,20 +71,59 @@ export async function* watch(options: WatchOptions): AsyncGenerator<WatchEvent> 
         timeoutSeconds: String(Math.round(LEAST_SECONDS + Math.random() * (MOST_SECONDS - LEAST_SECONDS))),
         ...labelQuery(selection),
       },
-      signal: AbortSignal.any([signal, silent.signal]),
+      signal: ending.signal,
     });
-    const heard = (): void => {
-      timer.refresh();
-      onContact();
-    };
     heard();
-    for await (const event of jsonLines(response.body as AsyncIterable<Uint8Array>, heard)) {
-      yield checked(selection, event as RawEvent);
-    }
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    ending.ends(reader);
+    for await (const event of jsonLines(reader, heard)) yield checked(selection, event as RawEvent);
+    ending.check();
   } finally {
     clearTimeout(timer);
-    // Ends the request when the reader has left early.
-    silent.abort();
+    // Also when the reader has left early.
+    ending.end(new Error('over'));
+    ending[Symbol.dispose]();
+  }
+}
+
+/**
+ * Ends a request before and after its answer has begun. A signal alone does not: what fetch makes of it may have been
+ * collected as garbage by the time that the body falls silent.
+ */
+class Ending implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal;
+  readonly #onStop = (): void => this.end(new Error('told to stop'));
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #reason: Error | undefined;
+
+  constructor(outer: AbortSignal) {
+    this.#outer = outer;
+    outer.addEventListener('abort', this.#onStop);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  ends(reader: ReadableStreamDefaultReader<Uint8Array>): void {
+    this.#reader = reader;
+  }
+
+  end(reason: Error): void {
+    this.#reason ??= reason;
+    // Cancelled first: it is then over in order, and the connection is closed.
+    void this.#reader?.cancel(reason).catch(() => undefined);
+    this.#controller.abort(reason);
+  }
+
+  /** Throws why it was ended from this side. */
+  check(): void {
+    if (this.#reason !== undefined) throw this.#reason;
+  }
+
+  [Symbol.dispose](): void {
+    this.#outer.removeEventListener('abort', this.#onStop);
   }
 }
 

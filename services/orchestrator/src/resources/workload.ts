@@ -1,8 +1,5 @@
 import type { KubernetesObject } from '../kubernetes/object.ts';
 
-/** Annotation of a Deployment. */
-export const SCALING_MEMORY = 'tillstream.dev/scaling-memory';
-
 /** What is kept of the objects that the operator makes, and of the pods that come of them. */
 
 export type DeploymentView = KubernetesObject & {
@@ -15,8 +12,6 @@ export type DeploymentView = KubernetesObject & {
   readonly observedGeneration: number;
   /** Whether `spec.replicas` stays when the operator's own apply says nothing of it: somebody else has set it. */
   readonly isReplicasKept: boolean;
-  /** What the autoscaler noted for itself. */
-  readonly scalingMemory: string | undefined;
   /** Why pods can't be made, or are late. */
   readonly trouble: string | undefined;
 };
@@ -65,7 +60,6 @@ export function readDeployment(object: KubernetesObject): DeploymentView {
     updatedReplicas: status.updatedReplicas ?? 0,
     observedGeneration: status.observedGeneration ?? 0,
     isReplicasKept: isReplicasKept(object),
-    scalingMemory: object.metadata.annotations?.[SCALING_MEMORY],
     trouble: trouble === undefined ? undefined : `${trouble.reason ?? trouble.type}: ${trouble.message ?? ''}`,
   };
 }

@@ -1,0 +1,287 @@
+import { startClickHouse, startKafka } from '@tillstream/stack';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { clusterTools } from '../cluster/binaries/kubectl-and-helm.ts';
+import { startControlPlane, type ControlPlane } from '../cluster/control-plane/control-plane.ts';
+import { startFaultyApi } from './support/faulty-api.ts';
+import { Kubectl } from './support/kubectl.ts';
+import { OperatorProcess } from './support/operator-process.ts';
+
+const CRDS = fileURLToPath(new URL('../../helm/tillstream/files/crds', import.meta.url));
+const IS_SOAK = process.env['TILLSTREAM_SOAK'] === '1';
+const FAULTS = IS_SOAK ? 1000 : 100;
+
+const folder = mkdtempSync(join(tmpdir(), 'operator-'));
+const cleanups: (() => Promise<unknown>)[] = [];
+let plane: ControlPlane;
+let kubectl: Kubectl;
+let servers: { readonly kafka: object; readonly clickhouse: object };
+
+beforeAll(async () => {
+  const tools = await clusterTools(console.log);
+  plane = await startControlPlane({ folder: join(folder, 'plane'), controllers: true });
+  cleanups.push(async () => plane.stop());
+  kubectl = new Kubectl(tools.kubectl, plane.kubeconfig);
+  await kubectl.run('apply', '--server-side', '--filename', CRDS);
+  await kubectl.run(
+    'wait',
+    '--for=condition=Established',
+    'crd/pipelines.tillstream.dev',
+    'crd/pipelineruns.tillstream.dev',
+  );
+  const kafka = await startKafka({ folder: join(folder, 'kafka'), version: '4.1' });
+  cleanups.push(async () => kafka.stop());
+  const clickHouse = await startClickHouse({ folder: join(folder, 'clickhouse') });
+  cleanups.push(async () => clickHouse.stop());
+  servers = {
+    kafka: { brokers: [kafka.brokers], partitions: 3, replicationFactor: 1, compression: 'none' },
+    clickhouse: { url: clickHouse.url },
+  };
+}, 300_000);
+
+afterAll(async () => {
+  for (const cleanup of cleanups.toReversed()) await cleanup();
+  rmSync(folder, { recursive: true });
+}, 60_000);
+
+type Condition = { readonly type: string; readonly status: string; readonly reason: string; readonly message: string };
+type Pipeline = {
+  readonly metadata: { readonly name: string; readonly generation: number };
+  readonly status?: {
+    readonly observedGeneration: number;
+    readonly conditions: readonly Condition[];
+    readonly stages: readonly { readonly desiredReplicas: number }[];
+  };
+};
+type Deployment = {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly generation: number };
+  readonly spec: {
+    readonly replicas: number;
+    readonly template: { readonly metadata: { readonly annotations: Readonly<Record<string, string>> } };
+  };
+};
+type Lease = { readonly spec: { readonly holderIdentity: string } };
+
+function pipeline(name: string, spec: object = {}) {
+  return {
+    apiVersion: 'tillstream.dev/v1alpha1',
+    kind: 'Pipeline',
+    metadata: { name, namespace: 'default' },
+    spec: { ...servers, ...spec },
+  };
+}
+
+function unreachable(name: string, index: number) {
+  return pipeline(name, {
+    kafka: { brokers: [`127.0.0.2:${20_000 + index}`] },
+    clickhouse: { url: `http://127.0.0.2:${40_000 + index}` },
+  });
+}
+
+/** An operator that ends with the test. */
+function operator(name: string, kubeconfig = plane.kubeconfig): OperatorProcess {
+  const one = new OperatorProcess({ name, kubeconfig, logFile: join(folder, `${name}.log`) });
+  onTestFinished(async () => one[Symbol.asyncDispose]());
+  return one;
+}
+
+async function withPipeline(object: ReturnType<typeof pipeline>): Promise<void> {
+  await kubectl.apply(object);
+  onTestFinished(async () => {
+    await kubectl.run('delete', 'pipeline', object.metadata.name, '--ignore-not-found', '--wait=false');
+  });
+}
+
+const until = async (check: () => Promise<void>): Promise<void> =>
+  vi.waitFor(check, { timeout: 110_000, interval: 500 });
+
+async function condition(name: string, type: string): Promise<string> {
+  const { status } = await kubectl.get<Pipeline>('pipeline', name);
+  const found = status?.conditions.find((one) => one.type === type);
+  return found === undefined ? 'none' : `${found.status} ${found.reason}`;
+}
+
+async function deployments(): Promise<readonly Deployment[]> {
+  return kubectl.list<Deployment>('deployments', '--selector=app.kubernetes.io/managed-by=tillstream-operator');
+}
+
+test.each([
+  ['a schedule without Triggered', { schedule: { cron: '@daily' } }, 'a schedule needs mode Triggered'],
+  [
+    'a login in the open',
+    { kafka: { brokers: ['a:1'], mechanism: 'MskIam', awsRegion: 'x' } },
+    'a login is only sent encrypted',
+  ],
+  ['no pods at all', { stages: { gold: { replicas: { min: 0 } } } }, 'replicas.min may be 0 only with mode Triggered'],
+  [
+    'two loaders of count files',
+    { stages: { bronze: { countFilesClaim: 'x', replicas: { max: 2 } } } },
+    'two pods would send each sheet twice',
+  ],
+  ['a field that nobody knows', { stages: { gold: { replica: 1 } } }, 'unknown field "spec.stages.gold.replica"'],
+  [
+    'less than the least',
+    { stages: { gold: { replicas: { min: 3, max: 2 } } } },
+    'replicas.min must not exceed replicas.max',
+  ],
+])('the API server refuses %s', async (_, spec, message) => {
+  await expect(kubectl.apply(pipeline('refused', spec))).rejects.toThrow(message);
+});
+
+test('partitions stay', async () => {
+  await withPipeline(pipeline('fixed'));
+  const more = pipeline('fixed', { kafka: { ...servers.kafka, partitions: 6 } });
+  await expect(kubectl.apply(more)).rejects.toThrow('partitions cannot be changed');
+});
+
+test('a Pipeline becomes Deployments, follows its changes, and takes them with it', async () => {
+  operator('alone');
+  await withPipeline(
+    pipeline('shop', { stages: { silver: { replicas: { min: 2, max: 3 } }, generator: { transactions: 10 } } }),
+  );
+  await until(async () => expect(await condition('shop', 'StorageReady')).toBe('True Ready'));
+  await until(async () => expect((await deployments()).map(({ spec }) => spec.replicas).sort()).toEqual([1, 1, 2]));
+  expect(await kubectl.list('jobs')).toHaveLength(1);
+  expect(await kubectl.list('poddisruptionbudgets')).toHaveLength(1);
+  // No node, so no pod is ever ready.
+  await until(async () => expect(await condition('shop', 'Ready')).toBe('False StageNotReady'));
+
+  // Somebody's hand on a Deployment does not last.
+  await kubectl.run('set', 'env', 'deployment/shop-gold-aggregator', 'KAFKA_BROKERS=elsewhere:9092');
+  await kubectl.run('delete', 'deployment', 'shop-bronze-ingester');
+  const right = (servers.kafka as { readonly brokers: readonly [string] }).brokers[0];
+  await until(async () => {
+    const gold = await kubectl.run('get', 'deployment', 'shop-gold-aggregator', '--output', 'yaml');
+    expect(gold).toContain(`value: ${right}`);
+    expect(await deployments()).toHaveLength(3);
+  });
+
+  await kubectl.apply(
+    pipeline('shop', { suspend: true, drainSeconds: 1, stages: { silver: { replicas: { min: 2, max: 3 } } } }),
+  );
+  await until(async () => expect((await deployments()).map(({ spec }) => spec.replicas)).toEqual([0, 0, 0]));
+  await until(async () => expect(await condition('shop', 'Drained')).toBe('True Drained'));
+  expect(await kubectl.list('jobs')).toHaveLength(0);
+
+  await kubectl.run('delete', 'pipeline', 'shop');
+  await until(async () => expect(await deployments()).toHaveLength(0));
+});
+
+test('Validate says what would change, and changes nothing', async () => {
+  operator('alone');
+  const paused = { annotations: { 'tillstream.dev/pause-reconciliation': 'true' } };
+  const object = pipeline('looked-at');
+  await withPipeline(object);
+  await until(async () => expect(await deployments()).toHaveLength(3));
+  await kubectl.apply({
+    ...object,
+    metadata: { ...object.metadata, ...paused },
+    spec: { ...object.spec, restartNonce: 2 },
+  });
+  await until(async () => expect(await condition('looked-at', 'ReconciliationPaused')).toBe('True Annotated'));
+  const run = {
+    apiVersion: 'tillstream.dev/v1alpha1',
+    kind: 'PipelineRun',
+    metadata: { name: 'look', namespace: 'default' },
+    spec: { pipeline: 'looked-at', type: 'Validate' },
+  };
+  await kubectl.apply(run);
+  await kubectl.run('wait', '--for=condition=Succeeded', 'pipelinerun/look', '--timeout=100s');
+  const { status } = await kubectl.get<{ readonly status: { readonly findings: readonly string[] } }>(
+    'pipelinerun',
+    'look',
+  );
+  expect(status.findings).toEqual([
+    'Deployment looked-at-bronze-ingester would change, and its pods would be replaced',
+    'Deployment looked-at-silver-normalizer would change, and its pods would be replaced',
+    'Deployment looked-at-gold-aggregator would change, and its pods would be replaced',
+  ]);
+  await expect(kubectl.apply({ ...run, spec: { ...run.spec, type: 'Refresh' } })).rejects.toThrow(
+    'a run cannot be changed',
+  );
+});
+
+test('of two operators one acts; another follows one that is killed, and one that stood still ends', async () => {
+  const holder = async (): Promise<string> =>
+    (await kubectl.get<Lease>('lease', 'tillstream-operator')).spec.holderIdentity;
+  const first = operator('first');
+  await until(async () => expect(await holder()).toBe('first'));
+  const second = operator('second');
+  first.signal('SIGSTOP');
+  await until(async () => expect(await holder()).toBe('second'));
+  first.signal('SIGCONT');
+  await until(async () => expect(first.hasEnded).toBe(true));
+  await second.end('SIGKILL');
+  operator('third');
+  await until(async () => expect(await holder()).toBe('third'));
+});
+
+test('the API server is killed and comes back: what changed meanwhile is done', async () => {
+  operator('alone');
+  await withPipeline(pipeline('kept'));
+  await until(async () => expect(await deployments()).toHaveLength(3));
+  await plane.stopApiServer('kill');
+  await plane.startApiServer();
+  await kubectl.run('patch', 'pipeline', 'kept', '--type=merge', '--patch', '{"spec":{"restartNonce":7}}');
+  await until(async () => {
+    const { metadata, status } = await kubectl.get<Pipeline>('pipeline', 'kept');
+    expect(status?.observedGeneration).toBe(metadata.generation);
+    expect((await deployments()).every(({ metadata: { generation } }) => generation > 1)).toBe(true);
+  });
+});
+
+test(
+  `${FAULTS} faults between it and the API server, and everything is right at the end`,
+  { timeout: 3_600_000 },
+  async () => {
+    const random = seeded(4711);
+    await using api = await startFaultyApi(plane.kubeconfig, random);
+    const kubeconfig = join(folder, 'faulty.kubeconfig');
+    writeFileSync(kubeconfig, JSON.stringify(api.kubeconfig));
+    mkdirSync(join(folder, 'logs'), { recursive: true });
+    operator('faulty', kubeconfig);
+    await withPipeline(pipeline('shop'));
+    for (let index = 0; index < 5; index++) await withPipeline(unreachable(`away-${index}`, index));
+    await until(async () => expect(await deployments()).toHaveLength(3));
+    api.rate = 0.15;
+    let nonce = 0;
+    const happened = (): number => Object.values(api.counts).reduce((sum, count) => sum + count, 0);
+    while (happened() < FAULTS) {
+      nonce++;
+      const min = 1 + (nonce % 3);
+      const spec = {
+        restartNonce: nonce,
+        stages: { silver: { replicas: { min, max: 3 }, scaling: { policy: 'Fixed' } } },
+      };
+      await kubectl.run('patch', 'pipeline', 'shop', '--type=merge', '--patch', JSON.stringify({ spec }));
+      if (nonce % 5 === 0) await kubectl.run('delete', 'deployment', 'shop-gold-aggregator', '--ignore-not-found');
+    }
+    api.rate = 0;
+    const wanted = 1 + (nonce % 3);
+    await until(async () => {
+      const { metadata, status } = await kubectl.get<Pipeline>('pipeline', 'shop');
+      expect(status?.observedGeneration).toBe(metadata.generation);
+      expect(status?.stages.map(({ desiredReplicas }) => desiredReplicas)).toEqual([1, wanted, 1]);
+      const found = await deployments();
+      expect(found.map((one) => `${one.metadata.name} ${one.spec.replicas}`).sort()).toEqual([
+        'shop-bronze-ingester 1',
+        'shop-gold-aggregator 1',
+        `shop-silver-normalizer ${wanted}`,
+      ]);
+      const hashes = found.map(({ spec }) => spec.template.metadata.annotations['tillstream.dev/config-hash']);
+      expect(new Set(hashes).size).toBe(1);
+    });
+    console.log('faults', JSON.stringify(api.counts), 'changes', nonce);
+  },
+);
+
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    return state / 2 ** 32;
+  };
+}
