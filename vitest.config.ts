@@ -51,18 +51,6 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'control-plane',
-          globalSetup: 'test/cluster/binaries/prepare.ts',
-          sequence: { groupOrder: 5 },
-          include: ['test/**/*.control-plane.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        extends: true,
-        test: {
           name: 'e2e',
           globalSetup: servers,
           sequence: { groupOrder: 3 },
@@ -81,6 +69,30 @@ export default defineConfig({
           include: ['test/chaos/**/*.test.ts'],
           // Only bounds a hang; the long ones run as test:soak.
           testTimeout: 3_600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'control-plane',
+          globalSetup: 'test/cluster/binaries/prepare.ts',
+          sequence: { groupOrder: 5 },
+          include: ['test/**/*.control-plane.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          globalSetup: 'test/cluster/e2e/prepare.ts',
+          sequence: { groupOrder: 6 },
+          include: ['test/**/*.cluster.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },

@@ -37,7 +37,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 const ACTIONS: Readonly<Record<string, (command: Command) => Promise<number>>> = {
   async up({ data, image }) {
-    const cluster = await clusterUp(data, console.log);
+    const cluster = await clusterUp({ data, detached: true, onProgress: console.log });
     if (image !== undefined) await loadImage(cluster, image);
     return await report(cluster);
   },

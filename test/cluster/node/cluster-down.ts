@@ -1,4 +1,4 @@
-import { existsSync, globSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { endsWithin, isRunning, StackError } from '@tillstream/stack';
 import { removeControlGroup } from './control-groups.ts';
@@ -7,10 +7,10 @@ import { readState } from './state-file.ts';
 
 const ENDED_WITHIN_MS = 30_000;
 
-/** Ends a cluster and removes every trace of it. False when there was none. Throws a `StackError` when something stays. */
+/** Ends a cluster and removes every trace of it. False when the folder is none's, and then stays as it is. Throws a `StackError` when something stays. */
 export async function clusterDown(data: string): Promise<boolean> {
   const folder = resolve(data);
-  if (!existsSync(folder)) return false;
+  if (readState(folder) === undefined) return false;
   await endCluster(folder);
   rmSync(folder, { recursive: true });
   return true;
@@ -25,7 +25,7 @@ export async function endCluster(folder: string): Promise<void> {
     if (!(await endsWithin(state, ENDED_WITHIN_MS))) throw new StackError(`process ${state.pid} does not end`);
   }
   await removeControlGroup(layoutOf(folder).controlGroup);
-  for (const path of globSync(join(folder, '*'), { exclude: (name) => name.endsWith('.log') })) {
-    rmSync(path, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    if (!name.endsWith('.log')) rmSync(join(folder, name), { recursive: true });
   }
 }

@@ -1,8 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { freePort, identify, isRunning, type OnProgress, requireTool, StackError } from '@tillstream/stack';
+import {
+  freePort,
+  identify,
+  isRunning,
+  type OnProgress,
+  type ProcessIdentity,
+  requireTool,
+  StackError,
+} from '@tillstream/stack';
 import { goBinary } from '../binaries/go-binaries.ts';
 import { clusterTools } from '../binaries/kubectl-and-helm.ts';
 import { nodeTools } from '../binaries/node-tools.ts';
@@ -21,23 +29,30 @@ const NAMESPACES = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mo
 const REAPER = ['sh', '-c', '"$@" & wait', 'sh'];
 const LONGEST_SOCKET_FOLDER = 80;
 
-/** Starts a one-node cluster that outlives this process, or finds the one that runs in this folder. */
-export async function clusterUp(data: string, onProgress: OnProgress): Promise<ClusterState> {
+export type ClusterOptions = {
+  /** Everything of the cluster lives here; the one that runs here already is found. */
+  readonly data: string;
+  /** True leaves the cluster running when this process exits; otherwise it ends then, however that came about. */
+  readonly detached: boolean;
+  readonly onProgress: OnProgress;
+};
+
+/** Starts a one-node cluster and resolves when its node is ready. Throws a `StackError`; nothing runs then. */
+export async function clusterUp({ data, detached, onProgress }: ClusterOptions): Promise<ClusterState> {
   const folder = resolve(data);
   const running = readState(folder);
   if (running !== undefined && isRunning(running)) return running;
   refuseWhereImpossible(folder);
   const { path, ...prepared } = await prepare(onProgress);
   await clusterDown(folder);
-  mkdirSync(folder, { recursive: true });
+  const port = await freePort(0);
+  const state = claim(folder, port);
   const pauseImage = join(folder, 'pause.tar');
   await writePauseImage(pauseImage, onProgress);
   onProgress('starting etcd, the API server, its controllers, containerd and the kubelet');
-  const port = await freePort(0);
-  const order = { ...prepared, folder, pauseImage, url: `https://127.0.0.1:${port}` };
   try {
     makeControlGroup(layoutOf(folder).controlGroup);
-    return await start(order, port, path);
+    return await start({ order: { ...prepared, folder, detached, pauseImage, url: state.url }, port, path, state });
   } catch (error) {
     await endCluster(folder);
     throw error;
@@ -67,25 +82,47 @@ async function prepare(onProgress: OnProgress): Promise<Prepared> {
   return { binaries, kubectl, ...(await nodeTools(onProgress)) };
 }
 
-async function start(order: NodeOrder, port: number, path: string): Promise<ClusterState> {
+/** From here on the folder is a cluster's, whose first process is this one until there is a better one. */
+function claim(folder: string, port: number): ClusterState {
+  mkdirSync(folder, { recursive: true });
+  const others = readdirSync(folder).filter((name) => !name.endsWith('.log'));
+  if (others.length > 0) throw new StackError(`${folder} holds something else (${others[0]}): use another --data`);
+  const { containerdSocket, identities } = layoutOf(folder);
+  const kubeconfig = kubeconfigFile(identities, ADMIN);
+  const state = { ...identityOf(process.pid), url: `https://127.0.0.1:${port}`, kubeconfig, containerdSocket };
+  writeState(folder, state);
+  return state;
+}
+
+function identityOf(pid: number | undefined): ProcessIdentity {
+  const identity = pid === undefined ? undefined : identify(pid);
+  if (identity === undefined) throw new StackError('unshare ended at once: namespaces cannot be made here');
+  return identity;
+}
+
+type Start = {
+  readonly order: NodeOrder;
+  readonly port: number;
+  readonly path: string;
+  readonly state: ClusterState;
+};
+
+async function start({ order, port, path, state }: Start): Promise<ClusterState> {
   const server = createServer();
   await new Promise<void>((done, fail) => server.once('error', fail).listen(port, '127.0.0.1', done));
-  const { containerdSocket, identities } = layoutOf(order.folder);
   const child = spawnNode(order.folder, path);
   try {
-    const identity = identify(child.pid as number);
-    if (identity === undefined) throw new StackError('unshare ended at once: namespaces cannot be made here');
-    const kubeconfig = kubeconfigFile(identities, ADMIN);
-    const state = { ...identity, url: order.url, kubeconfig, containerdSocket };
-    writeState(order.folder, state);
     const answered = answerOf(child);
+    const started = { ...state, ...identityOf(child.pid) };
+    writeState(order.folder, started);
     child.send(order, server);
     const answer = await answered;
     if (answer.outcome === 'failed') throw new StackError(answer.reason);
-    return state;
+    return started;
   } finally {
     server.close();
-    if (child.connected) child.disconnect();
+    // A channel that stays open to its end tells the node when this process has ended.
+    child.channel?.unref();
     child.unref();
   }
 }

@@ -5,6 +5,8 @@ export type NodeOrder = {
   readonly binaries: { readonly etcd: string; readonly kubernetes: string; readonly coredns: string };
   readonly kubectl: string;
   readonly pauseImage: string;
+  /** False ends the node when whoever started it has ended. */
+  readonly detached: boolean;
   /** Where clients of this machine find the API server. */
   readonly url: string;
 };

@@ -14,22 +14,23 @@ import type { NodeAnswer, NodeOrder } from './messages.ts';
 import { relay } from './relay.ts';
 import { supervise } from './supervisor.ts';
 
-process.once('message', (order: NodeOrder, server: Server) => {
-  relay(server, API_PORT);
-  makeNode(order).then(
-    () => answer({ outcome: 'ready' }),
-    (error: Error) => answer({ outcome: 'failed', reason: error.message }),
-  );
-});
-
 // A node that nobody waits for any more is not made; all that was started ends with this process.
 const abandon = (): never => process.exit(1);
 process.once('disconnect', abandon);
 
-function answer(message: NodeAnswer): void {
-  // Whoever started the node may go now; the node stays.
-  process.off('disconnect', abandon);
-  process.send?.(message, undefined, {}, () => process.disconnect());
+process.once('message', (order: NodeOrder, server: Server) => {
+  relay(server, API_PORT);
+  makeNode(order).then(
+    () => answer({ outcome: 'ready' }, order.detached),
+    (error: Error) => answer({ outcome: 'failed', reason: error.message }, false),
+  );
+});
+
+function answer(message: NodeAnswer, detached: boolean): void {
+  if (detached) process.off('disconnect', abandon);
+  process.send?.(message, undefined, {}, () => {
+    if (detached) process.disconnect();
+  });
 }
 
 async function makeNode(order: NodeOrder): Promise<void> {
