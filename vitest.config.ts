@@ -52,7 +52,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'chart',
-          sequence: { groupOrder: 6 },
+          sequence: { groupOrder: 7 },
           include: ['test/chart/**/*.chart.test.ts'],
           testTimeout: 120_000,
           // Helm is a process for each rendering.
@@ -65,22 +65,10 @@ export default defineConfig({
         test: {
           name: 'monitoring',
           globalSetup: servers,
-          sequence: { groupOrder: 7 },
+          sequence: { groupOrder: 8 },
           include: ['test/monitoring/**/*.monitoring.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'control-plane',
-          globalSetup: 'test/cluster/binaries/prepare.ts',
-          sequence: { groupOrder: 5 },
-          include: ['test/**/*.control-plane.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },
@@ -105,6 +93,30 @@ export default defineConfig({
           include: ['test/chaos/**/*.test.ts'],
           // Only bounds a hang; the long ones run as test:soak.
           testTimeout: 3_600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'control-plane',
+          globalSetup: 'test/cluster/binaries/prepare.ts',
+          sequence: { groupOrder: 5 },
+          include: ['test/**/*.control-plane.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          globalSetup: 'test/cluster/e2e/prepare.ts',
+          sequence: { groupOrder: 6 },
+          include: ['test/**/*.cluster.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },

@@ -1,11 +1,4 @@
-/** What a container of the image runs as; the part of an OCI image configuration that a Dockerfile sets. */
-export type ImageSettings = {
-  readonly Env: readonly string[];
-  readonly WorkingDir: string;
-  readonly User: string;
-  readonly Entrypoint: readonly string[];
-  readonly Cmd: readonly string[];
-};
+import type { ImageSettings } from '@tillstream/stack';
 
 /**
  * Reads the settings of a Dockerfile's last stage. `args` are the values of its build arguments. Throws when the

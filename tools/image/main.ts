@@ -3,9 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { run } from '@tillstream/stack';
+import { run, writeOciArchive } from '@tillstream/stack';
 import { imageSettings } from './image-settings.ts';
-import { writeOciArchive } from './oci-archive.ts';
 import { fillRootFolder } from './root-folder.ts';
 
 const HELP = `usage: pnpm image [--tag dev] [--file .tillstream/image.tar]    writes localhost/tillstream:<tag> as an OCI archive
@@ -31,7 +30,7 @@ async function makeArchive(tag: string, file: string): Promise<void> {
   try {
     await fillRootFolder(repository, root, console.log);
     console.log(`files: ${await megabytes(root)} MB, of which /app ${await megabytes(join(root, 'app'))} MB`);
-    await writeOciArchive(file, { name: `localhost/tillstream:${tag}`, settings, root });
+    await writeOciArchive(file, { name: `localhost/tillstream:${tag}`, settings, root, ownLayers: ['app'] });
   } finally {
     rmSync(root, { recursive: true });
   }

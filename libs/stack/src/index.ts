@@ -19,8 +19,10 @@ export {
   type ScrapeTarget,
 } from './prometheus/prometheus-server.ts';
 export { unpackPackages } from './debian/unpack-packages.ts';
+export { type ImageSettings, writeOciArchive } from './oci/oci-archive.ts';
 export { freePort } from './process/free-ports.ts';
 export { keptPorts } from './process/kept-ports.ts';
+export { endsWithin, identify, isRunning, type ProcessIdentity } from './process/process-identity.ts';
 export { httpAnswers } from './process/probes.ts';
 export { type Server, type ServerCommand, startServer } from './process/server-process.ts';
 export { findCommand, requireTool, run } from './process/tools.ts';

@@ -10,12 +10,13 @@ const NICE = ['-n', '19'];
 const GO_ENV = { GOFLAGS: '-p=2', CGO_ENABLED: '0' };
 
 /** `kubernetes` takes the name of a daemon as its first argument: `kube-apiserver`, `kubelet` and so on. */
-export type GoBinary = 'etcd' | 'kubernetes' | 'coredns';
+export type GoBinary = 'etcd' | 'kubernetes' | 'coredns' | 'pause';
 
 const COSTS: Readonly<Record<GoBinary, string>> = {
   etcd: 'about a minute',
   kubernetes: 'about 10 minutes on two cores, and 4 GB of build cache',
   coredns: 'about a minute',
+  pause: 'seconds',
 };
 
 /** The path of a binary that Go builds into the cache from modules pinned by their checksums. */

@@ -6,7 +6,7 @@ import type { Identities } from './identities.ts';
 /** Addresses of Services; the first one is the API server's own. */
 const SERVICE_RANGE = '10.96.0.0/16';
 const API_SERVICE = '10.96.0.1';
-const CLUSTER_DOMAIN = 'cluster.local';
+export const CLUSTER_DOMAIN = 'cluster.local';
 
 /** Under which names pods and people ask for the API server. */
 export const API_SERVER_HOSTS: readonly string[] = [
@@ -68,21 +68,33 @@ export const ALONE: readonly string[] = [
 /** Nobody makes the service account that every pod would have to have. */
 export const WITHOUT_CONTROLLERS: readonly string[] = ['--disable-admission-plugins=ServiceAccount'];
 
-export type ControllerManagerSettings = {
+/** A client of the API server that has a health check of its own. */
+export type ControllerSettings = {
   readonly identities: Identities;
   readonly server: Certificate;
   readonly kubeconfig: string;
   readonly port: number;
 };
 
-export function controllerManagerArguments({
-  identities,
-  server,
-  kubeconfig,
-  port,
-}: ControllerManagerSettings): string[] {
+export function controllerManagerArguments(settings: ControllerSettings): string[] {
+  const { identities } = settings;
   return [
     'kube-controller-manager',
+    ...controllerArguments(settings),
+    `--service-account-private-key-file=${identities.tokenKeyFile}`,
+    `--root-ca-file=${identities.authority.authorityFile}`,
+    `--cluster-signing-cert-file=${identities.authority.authorityFile}`,
+    `--cluster-signing-key-file=${identities.authority.keyFile}`,
+    '--use-service-account-credentials=true',
+  ];
+}
+
+export function schedulerArguments(settings: ControllerSettings): string[] {
+  return ['kube-scheduler', ...controllerArguments(settings)];
+}
+
+function controllerArguments({ server, kubeconfig, port }: ControllerSettings): string[] {
+  return [
     `--kubeconfig=${kubeconfig}`,
     `--secure-port=${port}`,
     '--bind-address=127.0.0.1',
@@ -90,11 +102,6 @@ export function controllerManagerArguments({
     `--tls-private-key-file=${server.keyFile}`,
     // The probe asks without a certificate.
     '--authorization-always-allow-paths=/healthz',
-    `--service-account-private-key-file=${identities.tokenKeyFile}`,
-    `--root-ca-file=${identities.authority.authorityFile}`,
-    `--cluster-signing-cert-file=${identities.authority.authorityFile}`,
-    `--cluster-signing-key-file=${identities.authority.keyFile}`,
-    '--use-service-account-credentials=true',
     '--leader-elect=false',
     '--v=1',
   ];

@@ -36,13 +36,18 @@ export function createIdentities(folder: string): Identities {
     server: (name, hosts) => authority.issue({ name, hosts }),
     client,
     kubeconfig(user, url) {
-      const file = join(folder, `${fileName(user)}.kubeconfig`);
+      const file = kubeconfigFile(folder, user);
       // JSON is YAML, and needs no writer of its own.
       const content = JSON.stringify(kubeconfig(url, authority.authority, client(user)), undefined, 2);
       writeFileSync(file, `${content}\n`, { mode: 0o600 });
       return file;
     },
   };
+}
+
+/** Where `kubeconfig` writes. */
+export function kubeconfigFile(folder: string, user: ClusterUser): string {
+  return join(folder, `${fileName(user)}.kubeconfig`);
 }
 
 function fileName(user: ClusterUser): string {

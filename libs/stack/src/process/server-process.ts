@@ -24,6 +24,8 @@ export type ServerCommand = {
 export type Server = {
   readonly pid: number;
   readonly logFile: string;
+  /** Resolves when it has ended, by whatever. */
+  readonly ended: Promise<void>;
   /** Asks it to end and resolves when it has. Kills it when it does not end within 30 s. */
   stop(): Promise<void>;
   /** As kill -9: nothing is flushed by the server. Resolves when it is gone. */
@@ -33,14 +35,14 @@ export type Server = {
 class ServerProcess implements Server {
   readonly pid: number;
   readonly logFile: string;
+  readonly ended: Promise<void>;
   readonly #child: ChildProcess;
-  readonly #ended: Promise<void>;
 
   constructor(child: ChildProcess, pid: number, logFile: string) {
     this.#child = child;
     this.pid = pid;
     this.logFile = logFile;
-    this.#ended = new Promise((resolve) => child.once('exit', () => resolve()));
+    this.ended = new Promise((resolve) => child.once('exit', () => resolve()));
   }
 
   get isRunning(): boolean {
@@ -61,14 +63,14 @@ class ServerProcess implements Server {
     this.#child.kill('SIGTERM');
     const patience = new AbortController();
     const tooLate = delay(STOP_WITHIN_MS, true, { signal: patience.signal, ref: false }).catch(() => false);
-    const wasTooLate = await Promise.race([this.#ended.then(() => false), tooLate]);
+    const wasTooLate = await Promise.race([this.ended.then(() => false), tooLate]);
     patience.abort();
     if (wasTooLate) await this.kill();
   }
 
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
-    await this.#ended;
+    await this.ended;
   }
 }
 

@@ -2,15 +2,25 @@ import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { run } from '@tillstream/stack';
-import type { ImageSettings } from './image-settings.ts';
+import { run } from '../process/tools.ts';
 
-export type ArchiveContent = {
+/** What a container of an image runs as; the parts of an OCI image configuration that are used here. */
+export type ImageSettings = {
+  readonly Env: readonly string[];
+  readonly WorkingDir: string;
+  readonly User: string;
+  readonly Entrypoint: readonly string[];
+  readonly Cmd: readonly string[];
+};
+
+export type ImageContent = {
   /** The full name under which a node finds the image. */
   readonly name: string;
   readonly settings: ImageSettings;
   /** The whole file system. */
   readonly root: string;
+  /** Folders of `root` that are a layer of their own: a node that knows the rest loads only these. */
+  readonly ownLayers: readonly string[];
 };
 
 type Blob = { readonly mediaType: string; readonly digest: string; readonly size: number };
@@ -20,16 +30,16 @@ const EQUAL = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric
 const EQUAL_HEADERS = ['--pax-option=delete=atime,delete=ctime'];
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
-/**
- * Writes an OCI image layout as one tar, for `ctr images import`, `podman load` and `skopeo copy`. The services are a
- * layer of their own: a node that knows the other one loads a tenth.
- */
-export async function writeOciArchive(file: string, { name, settings, root }: ArchiveContent): Promise<void> {
+/** Writes an OCI image layout as one tar, for `ctr images import`, `podman load` and `skopeo copy`. */
+export async function writeOciArchive(file: string, { name, settings, root, ownLayers }: ImageContent): Promise<void> {
   mkdirSync(dirname(file), { recursive: true });
   const layout = mkdtempSync(`${file}.unfinished-`);
   try {
     mkdirSync(join(layout, 'blobs/sha256'), { recursive: true });
-    const layers = [await layer(layout, root, ['--exclude=./app', '.']), await layer(layout, root, ['./app'])];
+    const rest = [...ownLayers.map((folder) => `--exclude=./${folder}`), '.'];
+    const layers: Blob[] = [];
+    for (const what of [rest, ...ownLayers.map((folder) => [`./${folder}`])])
+      layers.push(await layer(layout, root, what));
     const platform = { architecture: ARCHITECTURES[process.arch], os: 'linux' };
     const rootfs = { type: 'layers', diff_ids: layers.map(({ digest }) => digest) };
     const config = json(layout, 'config', { ...platform, config: settings, rootfs });

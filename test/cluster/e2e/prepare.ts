@@ -1,0 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { clusterChoice } from './choice.ts';
+
+/** Before the tests on a cluster: none of them waits for a build. Or says what is left out. */
+export default function setup(): void {
+  const choice = clusterChoice();
+  if (choice.kind === 'none') {
+    console.log(`left out: the image, its services and the chart on a real Kubernetes cluster (${choice.reason})`);
+    return;
+  }
+  const main = new URL('prepare-main.ts', import.meta.url).pathname;
+  execFileSync(process.execPath, ['--conditions=@tillstream/source', main, choice.kind], { stdio: 'inherit' });
+}

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { run } from '@tillstream/stack';
+import { type ClusterTools, clusterTools } from '../binaries/kubectl-and-helm.ts';
+import { clusterDown } from '../node/cluster-down.ts';
+import { clusterUp } from '../node/cluster-up.ts';
+import { loadImage } from '../node/load-image.ts';
+import type { ClusterChoice } from './choice.ts';
+
+const REPOSITORY = new URL('../../../', import.meta.url).pathname;
+/** Where `pnpm image` writes, and a cluster of the tests' own lives. */
+export const IMAGE_ARCHIVE = join(REPOSITORY, '.tillstream/image.tar');
+const OWN_CLUSTER = join(REPOSITORY, '.tillstream/cluster-of-tests');
+/** The nodes of a given cluster must have it, under this name. */
+export const IMAGE = process.env['TILLSTREAM_IMAGE'] ?? 'localhost/tillstream:dev';
+
+/** A cluster to test on, as its admin. Each command throws a `StackError` with what it said when it fails. */
+export type TestCluster = {
+  readonly kubeconfig: string;
+  kubectl(...args: readonly string[]): Promise<string>;
+  helm(...args: readonly string[]): Promise<string>;
+  /** The name of a new namespace in which only pods that keep to the restricted standard may run; it goes at the end. */
+  restrictedNamespace(): Promise<string>;
+  /** Removes what was made, and a cluster of the tests' own as a whole. */
+  end(): Promise<void>;
+};
+
+export async function openTestCluster(choice: ClusterChoice): Promise<TestCluster> {
+  if (choice.kind === 'none') throw new Error(`there is no cluster to test on: ${choice.reason}`);
+  const tools = await clusterTools(console.log);
+  if (choice.kind === 'given') return testCluster(choice.kubeconfig, tools, async () => {});
+  // One that a killed run has left behind is not a clean one.
+  await clusterDown(OWN_CLUSTER);
+  const cluster = await clusterUp({ data: OWN_CLUSTER, detached: false, onProgress: console.log });
+  await loadImage(cluster, IMAGE_ARCHIVE);
+  return testCluster(cluster.kubeconfig, tools, async () => {
+    await clusterDown(OWN_CLUSTER);
+  });
+}
+
+function testCluster(kubeconfig: string, tools: ClusterTools, endCluster: () => Promise<void>): TestCluster {
+  const kubectl = async (...args: readonly string[]): Promise<string> =>
+    await run(tools.kubectl, ['--kubeconfig', kubeconfig, ...args]);
+  const namespaces: string[] = [];
+  return {
+    kubeconfig,
+    kubectl,
+    helm: async (...args) => await run(tools.helm, ['--kubeconfig', kubeconfig, ...args]),
+    async restrictedNamespace() {
+      const name = `tillstream-test-${randomBytes(4).toString('hex')}`;
+      await kubectl('create', 'namespace', name);
+      namespaces.push(name);
+      await kubectl('label', 'namespace', name, 'pod-security.kubernetes.io/enforce=restricted');
+      return name;
+    },
+    async end() {
+      if (namespaces.length > 0) await kubectl('delete', 'namespace', '--timeout=120s', ...namespaces);
+      await endCluster();
+    },
+  };
+}
