@@ -79,14 +79,14 @@ test.each(readdirSync(PIPELINES))('k8s/pipelines/%s is a Pipeline', async (name)
 
 test('the operator may do what it does in its namespaces, and no more', async () => {
   const account = '--as=system:serviceaccount:retail:shop-tillstream-operator';
-  const can = async (verb: string, resource: string, namespace: string): Promise<boolean> =>
-    kubectl('auth', 'can-i', verb, resource, `--namespace=${namespace}`, account).then(
+  const can = async (verb: string, resource: string, namespace: string, ...more: string[]): Promise<boolean> =>
+    kubectl('auth', 'can-i', verb, resource, `--namespace=${namespace}`, account, ...more).then(
       () => true,
       () => false,
     );
   for (const namespace of ['retail', 'warehouse']) {
     expect(await can('patch', 'deployments.apps', namespace)).toBe(true);
-    expect(await can('patch', 'pipelines.tillstream.dev/status', namespace)).toBe(true);
+    expect(await can('patch', 'pipelines.tillstream.dev', namespace, '--subresource=status')).toBe(true);
     expect(await can('patch', 'pipelines.tillstream.dev', namespace)).toBe(false);
     expect(await can('list', 'secrets', namespace)).toBe(false);
     expect(await can('create', 'pods', namespace)).toBe(false);

@@ -15,7 +15,7 @@ export type ChartFile = { readonly url: URL; readonly content: string };
 /** What is written from other files of the chart, as it should be: the values' schema and their table in the README. */
 export function writtenFiles(): readonly ChartFile[] {
   const values = documentedValues(read('values.yaml'));
-  const schema = valuesSchema(pipelineSpec(parse(read('files/crds/pipelines.yaml'))));
+  const schema = valuesSchema(pipelineSpec(parse(read('files/crds/pipelines.yaml'))), alertNames());
   return [
     {
       url: new URL('values.schema.json', chart),
@@ -23,6 +23,11 @@ export function writtenFiles(): readonly ChartFile[] {
     },
     { url: new URL('README.md', chart), content: withTable(read('README.md'), referenceTable(values)) },
   ];
+}
+
+function alertNames(): readonly string[] {
+  const { groups } = parse(read('files/alerts.yaml')) as { groups: readonly { rules: readonly { alert: string }[] }[] };
+  return groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
 }
 
 function read(path: string): string {

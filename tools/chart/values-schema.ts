@@ -27,7 +27,7 @@ const monitor: Schema = closed({ enabled: flag, interval: duration, labels: text
 const storedServer: Schema = closed({ enabled: flag, image, storage: quantity, resources });
 
 /** The schema of values.yaml. A Pipeline's spec is as its CustomResourceDefinition says. */
-export function valuesSchema(pipelineSpec: Schema): Schema {
+export function valuesSchema(pipelineSpec: Schema, alerts: readonly string[]): Schema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Values of the Tillstream chart',
@@ -56,7 +56,7 @@ export function valuesSchema(pipelineSpec: Schema): Schema {
         spec: pipelineSpec,
       }),
       networkPolicy,
-      monitoring,
+      monitoring: monitoring(alerts),
       dev: closed({
         kafka: storedServer,
         clickhouse: storedServer,
@@ -92,15 +92,17 @@ const networkPolicy: Schema = closed({
   }),
 });
 
-const monitoring: Schema = closed({
-  podMonitor: monitor,
-  serviceMonitor: monitor,
-  prometheusRule: closed({
-    enabled: flag,
-    labels: texts,
-    alertLabels: texts,
-    runbookUrl: text,
-    disabled: { type: 'array', items: text, examples: [['TillstreamWorkerDown']] },
-  }),
-  dashboards: closed({ enabled: flag, labels: texts, folder: text }),
-});
+function monitoring(alerts: readonly string[]): Schema {
+  return closed({
+    podMonitor: monitor,
+    serviceMonitor: monitor,
+    prometheusRule: closed({
+      enabled: flag,
+      labels: texts,
+      alertLabels: texts,
+      runbookUrl: text,
+      disabled: { type: 'array', items: { type: 'string', enum: alerts } },
+    }),
+    dashboards: closed({ enabled: flag, labels: texts, folder: text }),
+  });
+}
