@@ -41,11 +41,6 @@ export function keyOf({ namespace, name }: ObjectName): string {
   return `${namespace}/${name}`;
 }
 
-export function nameOfKey(key: string): ObjectName {
-  const slash = key.indexOf('/');
-  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-}
-
 /** Path of all objects of a kind, of all in a namespace, of one, or of a part of one (`status`). */
 export function pathOf(
   { apiVersion, plural }: ResourceKind,
