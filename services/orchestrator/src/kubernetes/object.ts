@@ -13,7 +13,7 @@ export type KubernetesObject = {
   readonly metadata: ObjectMeta;
 };
 
-export type ObjectMeta = {
+type ObjectMeta = {
   readonly name: string;
   readonly namespace: string;
   readonly uid: string;

@@ -272,6 +272,29 @@ describe('a triggered pipeline', () => {
     expect(again.createRun).toBeUndefined();
   });
 
+  test('Replace ends the run before, and does not go on with it', () => {
+    const pipeline = aPipeline({ spec: { mode: 'Triggered', schedule: schedule({ concurrencyPolicy: 'Replace' }) } });
+    const plan = planPipeline(
+      pipeline,
+      observed({ runs: [aRun('before', {}, RUNNING.status)], deployments: deployments(1) }),
+    );
+    expect(plan.cancelled.map(({ run, status }) => [run.metadata.name, status.conditions![0]!.reason])).toEqual([
+      ['before', 'Cancelled'],
+    ]);
+    expect(plan.runs.updates).toEqual([]);
+    expect(plan.createRun).toBeDefined();
+  });
+
+  test('Forbid leaves the new one out, and says so', () => {
+    const pipeline = aPipeline({ spec: { mode: 'Triggered', schedule: schedule() } });
+    const plan = planPipeline(
+      pipeline,
+      observed({ runs: [aRun('before', {}, RUNNING.status)], deployments: deployments(1) }),
+    );
+    expect(plan.createRun).toBeUndefined();
+    expect(plan.events).toContainEqual(expect.objectContaining({ type: 'Warning', reason: 'MissedSchedule' }));
+  });
+
   test('nothing from before a change of the schedule was missed', () => {
     const known = { cron: '0 0 1 1 *', timeZone: 'Etc/UTC', since: '2026-03-01T00:00:00.000Z' };
     const pipeline = aPipeline({ spec: { mode: 'Triggered', schedule: schedule() }, status: { schedule: known } });

@@ -55,8 +55,9 @@ export function planPipeline(pipeline: Pipeline, observed: Observed): Plan {
   const accept = accepted(pipeline, observed);
   const isUsable = accept.status === 'True' && !paused;
   const scheduled = isUsable ? planScheduledRun(pipeline, observed) : untouchedSchedule(pipeline);
-  const runs = planRuns(pipeline, observed);
-  const activity = activityOf(pipeline, observed.runs);
+  const left = observed.runs.filter((run) => !scheduled.cancelled.some((cancelled) => cancelled.run === run));
+  const runs = planRuns(pipeline, { ...observed, runs: left });
+  const activity = activityOf(pipeline, left);
   const failures = stalledStages(pipeline, observed);
   const wanted = paused ? NOTHING_WANTED : wantedReplicas(pipeline, observed, new Set(failures.keys()));
   const status = statusOf(pipeline, observed, {

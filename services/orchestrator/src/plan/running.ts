@@ -18,7 +18,7 @@ export function activityOf({ spec }: Pipeline, runs: readonly PipelineRun[]): Ac
 const RUN_RESTARTS = 5;
 
 /** How often a pod may be restarted; undefined when without end. */
-export function restartLimit({ spec }: Pipeline): number | undefined {
+function restartLimit({ spec }: Pipeline): number | undefined {
   if (spec.restartLimit !== undefined) return spec.restartLimit;
   if (spec.environment === 'Development') return 0;
   return spec.mode === 'Triggered' ? RUN_RESTARTS : undefined;
