@@ -18,7 +18,10 @@ export function scale(known: Known): { readonly draft: Draft; readonly memory: S
   const { input, memory, figures, limits } = known;
   const pressed = pressure(input, figures) !== undefined;
   const rate = neededRate(figures, input.policy, pressed ? risingRate(memory, figures) : figures.arrivalRate);
-  if (secondsOf(memory.samples) < MEASURED_SECONDS || (rate > 0 && figures.podCapacity === undefined))
+  if (
+    secondsOf(memory.samples) < Math.min(MEASURED_SECONDS, input.policy.windowSeconds / 2) ||
+    (rate > 0 && figures.podCapacity === undefined)
+  )
     return { draft: hold(input, 'Measuring'), memory: { ...memory, pressedTicks: 0 } };
   // Where nothing is to be done it does not matter how much a pod could do.
   const podCapacity = figures.podCapacity ?? 1;
