@@ -1,4 +1,4 @@
-import { align } from './alignment.ts';
+import { align, speedOf } from './alignment.ts';
 import type { ScalingFigures } from './decision.ts';
 import { hold, type Draft, type Limited } from './draft.ts';
 import { upBlock } from './effectiveness.ts';
@@ -41,7 +41,7 @@ export function scale(known: Known): { readonly draft: Draft; readonly memory: S
       reason: step.reason,
       recommended,
       message: step.because === undefined ? needs : `${needs}; ${step.because}`,
-      limited: wanted > input.workload.replicas ? limitOf(situation, wanted, rate) : undefined,
+      limited: isShort(situation, rate) ? limitOf(situation, wanted, rate) : undefined,
     },
     memory: remembered,
   };
@@ -58,6 +58,11 @@ function stepFrom(replicas: number, situation: Situation): Step {
 /** Arrivals that have just begun to rise are not yet in the mean. */
 function risingRate({ samples }: ScalingMemory, { arrivalRate }: ScalingFigures): number {
   return Math.max(arrivalRate, meanRates(samples.slice(-2)).arrivalRate);
+}
+
+/** Whether the pods there are can't do what is needed. */
+function isShort({ input, figures, podCapacity }: Situation, rate: number): boolean {
+  return rate / podCapacity > speedOf(input.workload.replicas, figures.partitions);
 }
 
 function limitOf(situation: Situation, wanted: number, rate: number): Limited | undefined {
