@@ -5,13 +5,13 @@ import type { Contender } from './contenders/contender.ts';
 import { LOADS, type Load } from './model/loads.ts';
 import { run, type Result } from './run.ts';
 
-export const SEEDS = [1, 2, 3];
+const SEEDS = [1, 2, 3];
 
 /** A threshold of ten seconds of a pod's work, and a tight one of one second. */
 export const KEDA = keda(10_000);
 export const TIGHT_KEDA = keda(1000);
 
-export const CONTENDERS: readonly Contender[] = [TILLSTREAM, KEDA, TIGHT_KEDA, NUMAFLOW];
+const CONTENDERS: readonly Contender[] = [TILLSTREAM, KEDA, TIGHT_KEDA, NUMAFLOW];
 
 /** Means over all seeds. */
 export function meanResult(contender: Contender, load: Load): Result {

@@ -3,9 +3,9 @@ import { within, type Load } from './loads.ts';
 import { PartitionQueue } from './partition-queue.ts';
 
 export const PARTITIONS = 24;
-export const POD_RECORDS_PER_SECOND = 1000;
-export const POD_START_SECONDS = 20;
-export const REBALANCE_SECONDS = 8;
+const POD_RECORDS_PER_SECOND = 1000;
+const POD_START_SECONDS = 20;
+const REBALANCE_SECONDS = 8;
 const POISONED = 7;
 
 type Pod = { readonly name: number; readonly readyFrom: number };
