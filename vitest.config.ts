@@ -31,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'simulation',
           sequence: { groupOrder: 1 },
-          include: ['test/simulation/**/*.test.ts'],
+          include: ['test/{simulation,scaling}/**/*.test.ts'],
           testTimeout: 120_000,
           maxWorkers: 2,
         },

@@ -5,7 +5,7 @@ import type { ApiServer } from '../kubernetes/api-server.ts';
 import { Applier, type DesiredObject } from '../kubernetes/applier.ts';
 import type { EventRecorder, ObjectEvent } from '../kubernetes/event-recorder.ts';
 import { DEPLOYMENTS, DISRUPTION_BUDGETS, JOBS, PIPELINE_RUNS, PIPELINES, PODS } from '../kubernetes/kinds.ts';
-import { keyOf, nameOfKey, type KubernetesObject, type ObjectName } from '../kubernetes/object.ts';
+import { keyOf, type KubernetesObject, type ObjectName } from '../kubernetes/object.ts';
 import { COMPONENT, ownedBy } from '../plan/labels.ts';
 import type { Observed } from '../plan/observed.ts';
 import { planPipeline, type Plan, type StagePlan } from '../plan/plan.ts';
@@ -65,9 +65,7 @@ export class PipelineController {
     const plan = planPipeline(pipeline, observed);
     await this.#startRun(plan);
     for (const update of [...plan.cancelled, ...plan.runs.updates]) await this.#writeRun(pipeline, update);
-    for (const stage of plan.stages) await this.#applyStage(pipeline, stage, observed);
-    for (const one of plan.others) await this.#applier.apply(one, this.#found(one));
-    for (const { kind, name } of plan.deletions) await this.#options.api.delete(kind, name);
+    if (plan.mayTouch) await this.#applyWorkloads(pipeline, plan, observed);
     await this.#writeStatus(pipeline, plan);
     await this.#tell(pipeline, plan.events);
     await this.#scaling.note(pipeline, observed.now);
@@ -130,6 +128,12 @@ export class PipelineController {
         now: at,
       }),
     };
+  }
+
+  async #applyWorkloads(pipeline: Pipeline, plan: Plan, observed: Observed): Promise<void> {
+    for (const stage of plan.stages) await this.#applyStage(pipeline, stage, observed);
+    for (const one of plan.others) await this.#applier.apply(one, this.#found(one));
+    for (const { kind, name } of plan.deletions) await this.#options.api.delete(kind, name);
   }
 
   /** First the number of pods, then the rest: a field that nobody says any more would fall back to its default. */

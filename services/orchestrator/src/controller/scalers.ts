@@ -1,5 +1,5 @@
 import { isPaused, PAUSE_SCALING } from '../plan/labels.ts';
-import type { Activity } from '../plan/running.ts';
+import { isAutoscaled, type Activity } from '../plan/running.ts';
 import { WORKER_STAGES, type WorkerStage } from '../plan/stages.ts';
 import type { Pipeline } from '../resources/pipeline.ts';
 import type { DeploymentView } from '../resources/workload.ts';
@@ -71,12 +71,11 @@ function inputOf(
 ): ScalingInput {
   const { spec } = pipeline;
   const { replicas, scaling } = spec.stages[stage.field];
-  const isAuto = scaling.policy === 'Auto' && spec.environment === 'Production';
   const measured = servers.measured!;
   const measure = measured.stages.get(stage.name)!;
   return {
     atMs: now,
-    policy: { ...scaling, policy: isAuto ? 'Auto' : 'RecommendOnly' },
+    policy: { ...scaling, policy: isAutoscaled(pipeline, stage) ? 'Auto' : 'RecommendOnly' },
     limits: { min: Math.max(1, replicas.min), max: Math.min(replicas.max, spec.kafka.partitions) },
     // Between runs there are no pods, and during a run at least one: runs see to that.
     mode: 'Continuous',

@@ -91,27 +91,42 @@ export class ApiServer {
 
   /** The answer to a request, before its body. Throws an `ApiError` unless it is a 2xx. */
   async send(request: ApiRequest): Promise<Response> {
-    const { config, mayWrite, onAnswer } = this.#options;
-    const { method, path, query = {}, body, contentType = 'application/json', signal } = request;
-    if (method !== 'GET' && !path.startsWith(LEASES_PATH) && !mayWrite()) {
-      throw new Error(`${method} ${path} is not sent: this replica is not the leader any more`);
+    const { mayWrite, onAnswer } = this.#options;
+    const what = `${request.method} ${request.path}`;
+    if (request.method !== 'GET' && !request.path.startsWith(LEASES_PATH) && !mayWrite()) {
+      throw new Error(`${what} is not sent: this replica is not the leader any more`);
     }
+    const response = await this.#fetch(request).catch((cause: unknown) => {
+      const { message } = ((cause as Error).cause ?? cause) as Error;
+      throw new Error(`${what}: ${message}`, { cause });
+    });
+    onAnswer(request.method, response.status);
+    if (response.ok) return response;
+    throw ApiError.of(what, response.status, await response.text());
+  }
+
+  async #fetch({
+    method,
+    path,
+    query = {},
+    body,
+    contentType = 'application/json',
+    signal,
+  }: ApiRequest): Promise<Response> {
+    const { config } = this.#options;
     const url = new URL(config.getCurrentCluster()!.server.replace(/\/$/, '') + path);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const context = new RequestContext(url.href, HttpMethod.GET);
     await config.applySecurityAuthentication(context);
     // Every call above makes another; connections are kept by the first.
     this.#dispatcher ??= context.getDispatcher() as Dispatcher | undefined;
-    const response = await fetch(url, {
+    return fetch(url, {
       method,
       headers: { ...context.getHeaders(), accept: 'application/json', 'content-type': contentType },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(this.#dispatcher === undefined ? {} : { dispatcher: this.#dispatcher }),
       signal,
     });
-    onAnswer(method, response.status);
-    if (response.ok) return response;
-    throw ApiError.of(`${method} ${path}`, response.status, await response.text());
   }
 
   /** The time is kept by a race: a body that falls silent does not always hear of its signal. */

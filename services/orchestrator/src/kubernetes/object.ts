@@ -13,7 +13,7 @@ export type KubernetesObject = {
   readonly metadata: ObjectMeta;
 };
 
-export type ObjectMeta = {
+type ObjectMeta = {
   readonly name: string;
   readonly namespace: string;
   readonly uid: string;
@@ -39,11 +39,6 @@ export type ObjectToWrite = {
 /** What a cache and a queue know an object by. */
 export function keyOf({ namespace, name }: ObjectName): string {
   return `${namespace}/${name}`;
-}
-
-export function nameOfKey(key: string): ObjectName {
-  const slash = key.indexOf('/');
-  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
 /** Path of all objects of a kind, of all in a namespace, of one, or of a part of one (`status`). */

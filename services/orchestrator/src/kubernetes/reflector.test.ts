@@ -44,7 +44,7 @@ test('lists, then follows what happens', async () => {
   server.objects = [anObject('a', 1), anObject('b', 1)];
   server.watches.push({
     lines: [event('MODIFIED', anObject('a', 2)), event('DELETED', anObject('b', 3)), event('ADDED', anObject('c', 4))],
-    then: 'hang',
+    ending: 'hang',
   });
   run();
   await until(() => expect(changes).toEqual(['a came', 'b came', 'a changed', 'b gone', 'c came']));
@@ -52,17 +52,17 @@ test('lists, then follows what happens', async () => {
 });
 
 test.each([
-  ['a server that falls silent', { lines: [], then: 'hang' }],
-  ['a reset connection', { lines: [], then: 'reset' }],
-  ['a server that ends the watch at once', { lines: [], then: 'end' }],
+  ['a server that falls silent', { lines: [], ending: 'hang' }],
+  ['a reset connection', { lines: [], ending: 'reset' }],
+  ['a server that ends the watch at once', { lines: [], ending: 'end' }],
 ] as const)('goes on after %s where it was', async (_, script) => {
   // Long enough for a busy machine to answer within: who is given up before it has spoken is asked again, too.
   const { server, changes, run } = await setUp({ timings: { ...TIMINGS, silenceMs: 1500 } });
   server.objects = [anObject('a', 7)];
   server.version = 7;
-  server.watches.push({ lines: [event('BOOKMARK', anObject('', 9))], then: 'end' }, script, {
+  server.watches.push({ lines: [event('BOOKMARK', anObject('', 9))], ending: 'end' }, script, {
     lines: [event('MODIFIED', anObject('a', 10))],
-    then: 'hang',
+    ending: 'hang',
   });
   run();
   await until(() => expect(changes).toEqual(['a came', 'a changed']));
@@ -103,7 +103,7 @@ test('errors of the server are borne, and a first list that fails too', async ()
 
 test('a server that ends watches at once is not asked in a loop', async () => {
   const { server, run } = await setUp({ timings: { ...TIMINGS, backoff: { firstMs: 50, mostMs: 10_000 } } });
-  server.watches.push(...Array.from({ length: 1000 }, () => ({ lines: [], then: 'end' }) as const));
+  server.watches.push(...Array.from({ length: 1000 }, () => ({ lines: [], ending: 'end' }) as const));
   run();
   await until(() => expect(server.count('watch')).toBeGreaterThanOrEqual(4));
   const asked = server.count('watch');
@@ -124,7 +124,7 @@ test('a handler that throws, and an object that cannot be read, do not end it', 
     },
   });
   server.objects = [anObject('a', 1), anObject('unreadable', 1), anObject('b', 1)];
-  server.watches.push({ lines: [event('ADDED', anObject('c', 2))], then: 'hang' });
+  server.watches.push({ lines: [event('ADDED', anObject('c', 2))], ending: 'hang' });
   run();
   await until(() => expect(seen).toEqual(['a', 'b', 'c']));
 });

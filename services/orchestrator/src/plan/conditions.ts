@@ -60,17 +60,20 @@ export function stagesAvailable(
 
 function troubleOf(observed: Observed, { name }: WorkerStage, wanted: number | undefined): Verdict | undefined {
   const deployment = observed.deployments.get(name);
-  const pods = podsOf(observed, name);
-  const failed = pods.find(({ error }) => error !== undefined);
+  const failed = podsOf(observed, name).find(({ error }) => error !== undefined);
   if (failed !== undefined) return isFalse('StageFailed', `${failed.metadata.name} failed: ${failed.error!}`);
   const replicas = wanted ?? deployment?.wantedReplicas ?? 0;
   const ready = deployment?.readyReplicas ?? 0;
-  if (ready >= replicas) return undefined;
-  const blocked = pods.find((pod) => pod.blocked !== undefined);
-  if (blocked !== undefined)
-    return isFalse('Unschedulable', `${blocked.metadata.name} can't start: ${blocked.blocked!}`);
-  if (deployment?.trouble !== undefined) return isFalse('PodsNotMade', `${name}: ${deployment.trouble}`);
-  return isFalse('StageNotReady', `${ready} of ${replicas} pods of ${name} are ready`);
+  return ready >= replicas
+    ? undefined
+    : missingPods(observed, name, `${ready} of ${replicas} pods of ${name} are ready`);
+}
+
+function missingPods(observed: Observed, stage: string, message: string): Verdict {
+  const blocked = podsOf(observed, stage).find((pod) => pod.blocked !== undefined);
+  if (blocked !== undefined) return isFalse('Blocked', `${blocked.metadata.name} can't start: ${blocked.blocked!}`);
+  const trouble = observed.deployments.get(stage)?.trouble;
+  return trouble === undefined ? isFalse('StageNotReady', message) : isFalse('PodsNotMade', `${stage}: ${trouble}`);
 }
 
 export function lagWithinTarget({ spec }: Pipeline, { servers }: Observed, activity: Activity): Verdict {

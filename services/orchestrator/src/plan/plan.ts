@@ -2,7 +2,7 @@ import type { DesiredObject } from '../kubernetes/applier.ts';
 import type { ObjectEvent } from '../kubernetes/event-recorder.ts';
 import { DISRUPTION_BUDGETS, JOBS } from '../kubernetes/kinds.ts';
 import type { ObjectName, ObjectToWrite, ResourceKind } from '../kubernetes/object.ts';
-import { isFalse, isTrue, type Verdict } from '../resources/condition.ts';
+import { isFalse, isTrue, type Condition, type Verdict } from '../resources/condition.ts';
 import type { Pipeline, PipelineStatus } from '../resources/pipeline.ts';
 import { planRuns, type RunsPlan } from '../runs/plan-runs.ts';
 import type { RunUpdate } from '../runs/run-outcome.ts';
@@ -22,12 +22,14 @@ import { isPaused, PAUSE_RECONCILIATION, REQUESTED_AT } from './labels.ts';
 import type { Observed } from './observed.ts';
 import { activityOf, exhaustedStages, wantedReplicas } from './running.ts';
 import { WORKER_STAGES, type WorkerStage } from './stages.ts';
-import { statusOf } from './status.ts';
+import { statusOf, type StatusParts } from './status.ts';
 import { transitionEvents } from './transitions.ts';
 import { disruptionBudget, generatorJob, stageDeployment } from './workloads.ts';
 
-/** What is to be done for a Pipeline. It is empty but for the status where nothing may be touched. */
+/** What is to be done for a Pipeline. */
 export type Plan = {
+  /** Whether stages, others and deletions are carried out; otherwise they are what would be. */
+  readonly mayTouch: boolean;
   /** `replicas` is what a Deployment is scaled to, before the rest of it is applied; undefined leaves it. */
   readonly stages: readonly StagePlan[];
   readonly others: readonly DesiredObject[];
@@ -51,54 +53,63 @@ export function planPipeline(pipeline: Pipeline, observed: Observed): Plan {
   const before = pipeline.status.conditions ?? [];
   const paused = isPaused(pipeline, PAUSE_RECONCILIATION, observed.now);
   const accept = accepted(pipeline, observed);
-  const isUsable = accept.status === 'True';
-  const scheduled = isUsable && !paused ? planScheduledRun(pipeline, observed) : untouchedSchedule(pipeline);
-  const runs = planRuns(pipeline, observed);
-  const activity = activityOf(pipeline, observed.runs);
+  const isUsable = accept.status === 'True' && !paused;
+  const scheduled = isUsable ? planScheduledRun(pipeline, observed) : untouchedSchedule(pipeline);
+  const left = observed.runs.filter((run) => !scheduled.cancelled.some((cancelled) => cancelled.run === run));
+  const runs = planRuns(pipeline, { ...observed, runs: left });
+  const activity = activityOf(pipeline, left);
   const failures = stalledStages(pipeline, observed);
   const wanted = paused ? NOTHING_WANTED : wantedReplicas(pipeline, observed, new Set(failures.keys()));
-  const verdicts: Record<string, Verdict> = {
-    Accepted: accept,
-    TopicsReady: partReady(
-      'Topics',
-      observed,
-      before.find(({ type }) => type === 'TopicsReady'),
-    ),
-    StorageReady: partReady(
-      'Storage',
-      observed,
-      before.find(({ type }) => type === 'StorageReady'),
-    ),
-    StagesAvailable: stagesAvailable(observed, activity, wanted),
-    LagWithinTarget: lagWithinTarget(pipeline, observed, activity),
-    ...scalingConditions(pipeline, observed, activity),
-    Drained: drained(pipeline, observed, activity),
-    ReconciliationPaused: paused
-      ? isTrue('Annotated', `nothing is changed while ${PAUSE_RECONCILIATION} says so`)
-      : isFalse('NotPaused', ''),
-    Progressing: progressing(observed),
-    Stalled: stalled(failures),
-  };
   const status = statusOf(pipeline, observed, {
-    verdicts: { Ready: ready(verdicts, activity), ...verdicts },
+    verdicts: verdictsOf(pipeline, observed, { accept, paused, activity, wanted, failures }),
     activity,
     wanted,
     failures,
     activeRun: runs.active?.metadata.name,
     schedule: scheduled.status,
   });
-  const events = [
-    ...scheduled.events,
-    ...transitionEvents(before, status.conditions ?? []),
-    ...scalingEvents(pipeline, status),
-  ];
-  const shared = { runs, createRun: scheduled.create, cancelled: scheduled.cancelled, status, events };
-  const mayTouch = isUsable && !paused && (observed.servers.setUp.state === 'Done' || observed.deployments.size > 0);
-  return { ...shared, ...(mayTouch ? workloadsOf(pipeline, observed, wanted) : NO_WORKLOADS) };
+  const isSetUp = observed.servers.setUp.state === 'Done' || observed.deployments.size > 0;
+  return {
+    mayTouch: isUsable && isSetUp,
+    ...workloadsOf(pipeline, observed, wanted),
+    runs,
+    createRun: scheduled.create,
+    cancelled: scheduled.cancelled,
+    status,
+    events: [
+      ...scheduled.events,
+      ...transitionEvents(before, status.conditions ?? []),
+      ...scalingEvents(pipeline, status),
+    ],
+  };
+}
+
+type Findings = Pick<StatusParts, 'activity' | 'wanted' | 'failures'> & {
+  readonly accept: Verdict;
+  readonly paused: boolean;
+};
+
+function verdictsOf(pipeline: Pipeline, observed: Observed, found: Findings): Readonly<Record<string, Verdict>> {
+  const { activity, wanted, failures } = found;
+  const before = (type: string): Condition | undefined => pipeline.status.conditions?.find((one) => one.type === type);
+  const verdicts = {
+    Accepted: found.accept,
+    TopicsReady: partReady('Topics', observed, before('TopicsReady')),
+    StorageReady: partReady('Storage', observed, before('StorageReady')),
+    StagesAvailable: stagesAvailable(observed, activity, wanted),
+    LagWithinTarget: lagWithinTarget(pipeline, observed, activity),
+    ...scalingConditions(pipeline, observed, activity),
+    Drained: drained(pipeline, observed, activity),
+    ReconciliationPaused: found.paused
+      ? isTrue('Annotated', `nothing is changed while ${PAUSE_RECONCILIATION} says so`)
+      : isFalse('NotPaused', ''),
+    Progressing: progressing(observed),
+    Stalled: stalled(failures),
+  };
+  return { Ready: ready(verdicts, activity), ...verdicts };
 }
 
 const NOTHING_WANTED: ReadonlyMap<string, undefined> = new Map();
-const NO_WORKLOADS = { stages: [], others: [], deletions: [] } as const;
 
 /** What is kept of a schedule while nothing is done. */
 function untouchedSchedule({ status }: Pipeline): ScheduledRunPlan {
@@ -154,11 +165,10 @@ function stalledStages(pipeline: Pipeline, observed: Observed): ReadonlyMap<stri
 }
 
 function scalingEvents({ status: before }: Pipeline, { stages = [] }: PipelineStatus): readonly ObjectEvent[] {
-  return stages.flatMap(({ name, replicas = 0, desiredReplicas = 0, lastScaleTime, lastScaleReason }) => {
+  return stages.flatMap(({ name, desiredReplicas = 0, lastScaleTime, lastScaleReason = '' }) => {
     const known = before.stages?.find((stage) => stage.name === name);
     if (lastScaleTime === undefined || lastScaleTime === known?.lastScaleTime) return [];
-    const isUp = desiredReplicas > replicas;
-    const message = `${name} from ${replicas} to ${desiredReplicas} pods: ${lastScaleReason ?? ''}`;
-    return [{ type: 'Normal', reason: isUp ? 'ScaledUp' : 'ScaledDown', action: 'Scale', message }];
+    const reason = desiredReplicas > (known?.desiredReplicas ?? 0) ? 'ScaledUp' : 'ScaledDown';
+    return [{ type: 'Normal', reason, action: 'Scale', message: `${name} ${lastScaleReason}` }];
   });
 }

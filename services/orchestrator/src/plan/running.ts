@@ -18,7 +18,7 @@ export function activityOf({ spec }: Pipeline, runs: readonly PipelineRun[]): Ac
 const RUN_RESTARTS = 5;
 
 /** How often a pod may be restarted; undefined when without end. */
-export function restartLimit({ spec }: Pipeline): number | undefined {
+function restartLimit({ spec }: Pipeline): number | undefined {
   if (spec.restartLimit !== undefined) return spec.restartLimit;
   if (spec.environment === 'Development') return 0;
   return spec.mode === 'Triggered' ? RUN_RESTARTS : undefined;
@@ -58,17 +58,21 @@ export function wantedReplicas(
   return new Map(WORKER_STAGES.map((stage) => [stage.name, wanted(stage)]));
 }
 
-function running({ spec }: Pipeline, observed: Observed, stage: WorkerStage): number | undefined {
-  const { replicas, scaling } = spec.stages[stage.field];
-  const most = Math.min(replicas.max, spec.kafka.partitions);
+function running(pipeline: Pipeline, observed: Observed, stage: WorkerStage): number | undefined {
+  const { replicas, scaling } = pipeline.spec.stages[stage.field];
+  const most = Math.min(replicas.max, pipeline.spec.kafka.partitions);
   const least = Math.min(Math.max(1, replicas.min), most);
   const current = observed.deployments.get(stage.name)?.wantedReplicas ?? 0;
-  if (scaling.policy === 'Fixed') return least;
-  if (current === 0) return least;
-  if (scaling.policy !== 'Auto' || spec.environment === 'Development') return undefined;
+  if (scaling.policy === 'Fixed' || current === 0) return least;
+  if (!isAutoscaled(pipeline, stage)) return undefined;
   const decision = observed.scaling.get(stage.name);
   const wanted = decision?.action === 'Up' || decision?.action === 'Down' ? decision.replicas : current;
   return Math.min(Math.max(wanted, least), most);
+}
+
+/** Whether what the autoscaler decides is done; otherwise it is only said. */
+export function isAutoscaled({ spec }: Pipeline, { field }: WorkerStage): boolean {
+  return spec.stages[field].scaling.policy === 'Auto' && spec.environment === 'Production';
 }
 
 /** Sources first. Gold goes on until it has everything that they published, or its time is over. */

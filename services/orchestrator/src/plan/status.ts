@@ -1,7 +1,8 @@
 import { toConditions, type Verdict } from '../resources/condition.ts';
 import type { Pipeline, PipelineStatus, StageStatus } from '../resources/pipeline.ts';
 import { resultOf } from '../resources/pipeline-run.ts';
-import { lagOf } from '../servers/snapshot.ts';
+import type { ScalingDecision } from '../scaling/index.ts';
+import { lagOf, type StageMeasure } from '../servers/snapshot.ts';
 import { REQUESTED_AT } from './labels.ts';
 import type { Observed } from './observed.ts';
 import { haveSourcesStopped, type Activity } from './running.ts';
@@ -41,38 +42,64 @@ export function statusOf(pipeline: Pipeline, observed: Observed, parts: StatusPa
   };
 }
 
-function stageStatus(
-  { status: before }: Pipeline,
-  observed: Observed,
-  { name }: WorkerStage,
-  parts: StatusParts,
-): StageStatus {
+function stageStatus(pipeline: Pipeline, observed: Observed, { name }: WorkerStage, parts: StatusParts): StageStatus {
   const deployment = observed.deployments.get(name);
-  const measure = observed.servers.measured?.stages.get(name);
-  const decision = observed.scaling.get(name);
-  const known = before.stages?.find((stage) => stage.name === name);
   const current = deployment?.wantedReplicas ?? 0;
   const wanted = parts.wanted.get(name) ?? current;
-  const isScaled = parts.activity === 'Run' && current > 0 && wanted !== current && known?.desiredReplicas !== wanted;
-  const lag = measure === undefined ? undefined : lagOf(measure);
-  const figures = decision?.figures;
   return {
     name,
     replicas: deployment?.replicas ?? 0,
     readyReplicas: deployment?.readyReplicas ?? 0,
     desiredReplicas: wanted,
-    ...defined({
-      recommendedReplicas: decision?.recommended,
-      lagRecords: lag && rounded(lag.records),
-      lagSeconds: lag && rounded(lag.seconds),
-      recordsPerSecond: figures && rounded(figures.processingRate),
-      utilizationPercent: figures?.busyRatio === undefined ? undefined : rounded(figures.busyRatio * 100),
-      recordsPerSecondPerPod: figures?.podCapacity === undefined ? undefined : rounded(figures.podCapacity),
-      lastScaleTime: isScaled ? new Date(observed.now).toISOString() : known?.lastScaleTime,
-      lastScaleReason: isScaled ? (decision?.message ?? 'within the limits') : known?.lastScaleReason,
-      error: parts.failures.get(name),
-    }),
+    ...lagFigures(observed.servers.measured?.stages.get(name)),
+    ...scalingFigures(observed.scaling.get(name)),
+    ...lastScaling(pipeline, observed, { name, current, wanted, isRunning: parts.activity === 'Run' }),
+    ...defined({ error: parts.failures.get(name) }),
   };
+}
+
+function lagFigures(measure: StageMeasure | undefined): Partial<StageStatus> {
+  if (measure === undefined) return {};
+  const { records, seconds } = lagOf(measure);
+  return { lagRecords: rounded(records), lagSeconds: rounded(seconds) };
+}
+
+function scalingFigures(decision: ScalingDecision | undefined): Partial<StageStatus> {
+  if (decision === undefined) return {};
+  const { processingRate, busyRatio, podCapacity } = decision.figures ?? {};
+  return defined({
+    recommendedReplicas: decision.recommended,
+    recordsPerSecond: processingRate === undefined ? undefined : rounded(processingRate),
+    utilizationPercent: busyRatio === undefined ? undefined : rounded(busyRatio * 100),
+    recordsPerSecondPerPod: podCapacity === undefined ? undefined : rounded(podCapacity),
+  });
+}
+
+type Scaling = {
+  readonly name: string;
+  readonly current: number;
+  readonly wanted: number;
+  readonly isRunning: boolean;
+};
+
+/** Starting and stopping is no scaling, and a step is noted once. */
+function lastScaling(
+  { status }: Pipeline,
+  observed: Observed,
+  { name, current, wanted, isRunning }: Scaling,
+): Partial<StageStatus> {
+  const known = status.stages?.find((stage) => stage.name === name);
+  const isStep = isRunning && current > 0 && wanted !== current && known?.desiredReplicas !== wanted;
+  if (!isStep) return defined({ lastScaleTime: known?.lastScaleTime, lastScaleReason: known?.lastScaleReason });
+  return {
+    lastScaleTime: new Date(observed.now).toISOString(),
+    lastScaleReason: `from ${current} to ${wanted} pods: ${reasonOf(observed.scaling.get(name), wanted)}`,
+  };
+}
+
+function reasonOf(decision: ScalingDecision | undefined, wanted: number): string {
+  const isDecided = decision !== undefined && decision.action !== 'Hold' && decision.replicas === wanted;
+  return isDecided ? decision.message : 'the limits are other ones';
 }
 
 function sumOf(stages: readonly StageStatus[]): { readonly records: number; readonly seconds: number } {

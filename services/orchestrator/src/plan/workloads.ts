@@ -28,7 +28,7 @@ export function stageDeployment(basis: PodBasis, stage: WorkerStage, replicas?: 
         ...(replicas === undefined ? {} : { replicas }),
         revisionHistoryLimit: 3,
         selector: { matchLabels: selectorOf(name, stage.name) },
-        strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+        strategy: claim === undefined ? ONE_AFTER_THE_OTHER : { type: 'Recreate' },
         template: podTemplate(basis, {
           stage: stage.name,
           settings: { ...serverSettings(pipeline), ...stageSettings(pipeline.spec, stage) },
@@ -41,14 +41,8 @@ export function stageDeployment(basis: PodBasis, stage: WorkerStage, replicas?: 
   };
 }
 
-/** What the autoscaler says of a Deployment: nothing but its number of pods. */
-export function replicasOf({ metadata }: Pipeline, stage: WorkerStage, replicas: number): DesiredObject {
-  const { name, namespace } = metadata;
-  return {
-    kind: DEPLOYMENTS,
-    object: { metadata: { name: workloadName(name, stage.name), namespace }, spec: { replicas } },
-  };
-}
+/** A pod that goes and its successor overlap for a moment. Two that load count files would each send them. */
+const ONE_AFTER_THE_OTHER = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } as const;
 
 /** At most one pod at a time is taken away for maintenance. Of one pod it would be in the way of every drained node. */
 export function disruptionBudget(pipeline: Pipeline, stage: WorkerStage): DesiredObject | undefined {

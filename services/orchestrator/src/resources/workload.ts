@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import type { KubernetesObject } from '../kubernetes/object.ts';
+import { read } from './pipeline.ts';
 
 /** What is kept of the objects that the operator makes, and of the pods that come of them. */
 
@@ -16,10 +18,9 @@ export type DeploymentView = KubernetesObject & {
   readonly trouble: string | undefined;
 };
 
-export type JobView = KubernetesObject & { readonly state: 'Running' | 'Complete' | 'Failed'; readonly active: number };
+export type JobView = KubernetesObject;
 
 export type PodView = KubernetesObject & {
-  readonly isReady: boolean;
   readonly restarts: number;
   /** The last words of its process, when that ended with an error and has not been well since. */
   readonly error: string | undefined;
@@ -27,40 +28,33 @@ export type PodView = KubernetesObject & {
   readonly blocked: string | undefined;
 };
 
-type RawCondition = {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-};
+const conditions = z
+  .array(
+    z.object({ type: z.string(), status: z.string(), reason: z.string().default(''), message: z.string().default('') }),
+  )
+  .default([]);
+const count = z.number().default(0);
 
-type RawDeployment = KubernetesObject & {
-  readonly spec?: { readonly replicas?: number };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly replicas?: number;
-    readonly readyReplicas?: number;
-    readonly updatedReplicas?: number;
-    readonly conditions?: readonly RawCondition[];
-  };
-};
+const deploymentSchema = z.object({
+  spec: z.object({ replicas: z.number().default(1) }),
+  status: z
+    .object({ observedGeneration: count, replicas: count, readyReplicas: count, updatedReplicas: count, conditions })
+    .prefault({}),
+});
 
 export function readDeployment(object: KubernetesObject): DeploymentView {
-  const { spec = {}, status = {} } = object as RawDeployment;
-  const { conditions = [] } = status;
-  const trouble = conditions.find(
+  const { spec, status } = read(deploymentSchema, object, 'Deployment');
+  const { conditions: told, ...counts } = status;
+  const trouble = told.find(
     ({ type, status: is }) =>
       (type === 'ReplicaFailure' && is === 'True') || (type === 'Progressing' && is === 'False'),
   );
   return {
     metadata: slim(object),
-    wantedReplicas: spec.replicas ?? 1,
-    replicas: status.replicas ?? 0,
-    readyReplicas: status.readyReplicas ?? 0,
-    updatedReplicas: status.updatedReplicas ?? 0,
-    observedGeneration: status.observedGeneration ?? 0,
+    wantedReplicas: spec.replicas,
+    ...counts,
     isReplicasKept: isReplicasKept(object),
-    trouble: trouble === undefined ? undefined : `${trouble.reason ?? trouble.type}: ${trouble.message ?? ''}`,
+    trouble: trouble && `${trouble.reason}: ${trouble.message}`,
   };
 }
 
@@ -74,58 +68,53 @@ function isReplicasKept({ metadata }: KubernetesObject): boolean {
 }
 
 export function readJob(object: KubernetesObject): JobView {
-  const { status = {} } = object as KubernetesObject & {
-    readonly status?: { readonly active?: number; readonly conditions?: readonly RawCondition[] };
-  };
-  const { active = 0, conditions = [] } = status;
-  const has = (wanted: string): boolean => conditions.some(({ type, status: is }) => type === wanted && is === 'True');
-  const state = has('Complete') ? 'Complete' : has('Failed') ? 'Failed' : 'Running';
-  return { metadata: slim(object), state, active };
+  return { metadata: slim(object) };
 }
 
-type Terminated = { readonly exitCode: number; readonly reason?: string; readonly message?: string };
-type RawContainer = {
-  readonly restartCount: number;
-  readonly ready: boolean;
-  readonly state?: {
-    readonly waiting?: { readonly reason?: string; readonly message?: string };
-    readonly terminated?: Terminated;
-  };
-  readonly lastState?: { readonly terminated?: Terminated };
-};
+const terminated = z.object({ exitCode: z.number(), reason: z.string().default(''), message: z.string().default('') });
+const state = z
+  .object({
+    waiting: z.object({ reason: z.string().default('Waiting'), message: z.string().default('') }).optional(),
+    terminated: terminated.optional(),
+  })
+  .default({});
+const podSchema = z.object({
+  status: z
+    .object({
+      conditions,
+      containerStatuses: z
+        .array(z.object({ restartCount: count, ready: z.boolean(), state, lastState: state }))
+        .default([]),
+    })
+    .prefault({}),
+});
+
+type Container = z.output<typeof podSchema>['status']['containerStatuses'][number];
 
 export function readPod(object: KubernetesObject): PodView {
-  const { status = {} } = object as KubernetesObject & {
-    readonly status?: {
-      readonly conditions?: readonly RawCondition[];
-      readonly containerStatuses?: readonly RawContainer[];
-    };
-  };
-  const { conditions = [], containerStatuses = [] } = status;
-  const container = containerStatuses[0];
-  const unschedulable = conditions.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
-  const waiting = container?.state?.waiting;
-  const isBlocked =
-    waiting !== undefined &&
-    !['ContainerCreating', 'PodInitializing', 'CrashLoopBackOff'].includes(waiting.reason ?? '');
+  const { status } = read(podSchema, object, 'Pod');
+  const container = status.containerStatuses[0];
+  const unplaced = status.conditions.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
+  const blocked = unplaced ?? (container && blockOf(container));
   return {
     metadata: slim(object),
-    isReady: conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
     restarts: container?.restartCount ?? 0,
-    error: container === undefined || container.ready ? undefined : lastWords(container),
-    blocked:
-      unschedulable === undefined
-        ? isBlocked
-          ? `${waiting.reason ?? 'Waiting'}: ${waiting.message ?? ''}`
-          : undefined
-        : `${unschedulable.reason ?? 'Unschedulable'}: ${unschedulable.message ?? ''}`,
+    error: container && lastWords(container),
+    blocked: blocked && `${blocked.reason}: ${blocked.message}`,
   };
 }
 
-function lastWords({ state, lastState }: RawContainer): string | undefined {
-  const ended = state?.terminated ?? lastState?.terminated;
-  if (ended === undefined || ended.exitCode === 0) return undefined;
-  return `exit code ${ended.exitCode}: ${lastLogMessage(ended.message ?? ended.reason ?? 'no message')}`;
+/** What passes, or is told as an error. */
+const USUAL = ['ContainerCreating', 'PodInitializing', 'CrashLoopBackOff'];
+
+function blockOf({ state: { waiting } }: Container): { readonly reason: string; readonly message: string } | undefined {
+  return waiting === undefined || USUAL.includes(waiting.reason) ? undefined : waiting;
+}
+
+function lastWords({ ready, state: now, lastState }: Container): string | undefined {
+  const ended = now.terminated ?? lastState.terminated;
+  if (ready || ended === undefined || ended.exitCode === 0) return undefined;
+  return `exit code ${ended.exitCode}: ${lastLogMessage(ended.message === '' ? ended.reason : ended.message)}`;
 }
 
 /** The services end with a log line that says why; Kubernetes keeps the last lines as they are. */
@@ -144,7 +133,7 @@ function lastLogMessage(text: string): string {
 
 /** Without what only the server needs: there may be thousands. */
 function slim({ metadata }: KubernetesObject): KubernetesObject['metadata'] {
-  const { name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp, labels } = metadata;
+  const { name, namespace, uid, resourceVersion, generation, creationTimestamp, labels } = metadata;
   return {
     name,
     namespace,
@@ -152,7 +141,6 @@ function slim({ metadata }: KubernetesObject): KubernetesObject['metadata'] {
     resourceVersion,
     creationTimestamp,
     ...(generation === undefined ? {} : { generation }),
-    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
     ...(labels === undefined ? {} : { labels }),
   };
 }

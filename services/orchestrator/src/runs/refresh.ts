@@ -15,27 +15,39 @@ type Target = { readonly topic: string; readonly offsets: number[] };
  */
 export function refresh(run: PipelineRun, pipeline: Pipeline, observed: Observed): RunUpdate {
   const { now, servers } = observed;
-  const { measured } = servers;
   const { targets, startTime } = run.status;
-  if (startTime === undefined || targets === undefined) {
-    const isNew = measured !== undefined && measured.atMs >= Date.parse(run.metadata.creationTimestamp);
-    if (!isNew) return waiting(run, now, 'Measuring', servers.trouble ?? 'the ends of the topics are looked at');
-    return started(run, now, endsOf(measured, BRONZE), 'bronze and silver process up to the ends of the topics');
-  }
-  const failure = pipeline.spec.mode === 'Triggered' ? [...exhaustedStages(pipeline, observed)][0] : undefined;
+  const isBegun = startTime !== undefined && targets !== undefined;
+  const failure =
+    isBegun && pipeline.spec.mode === 'Triggered' ? [...exhaustedStages(pipeline, observed)][0] : undefined;
   if (failure !== undefined) return failed(run, now, 'StageFailed', `${failure[0]} failed: ${failure[1]}`);
-  if (measured === undefined || measured.atMs <= Date.parse(startTime)) return goesOn(run, now, 'waits for figures');
-  const left = (stage: WorkerStage): number => leftOf(measured, stage, targets);
-  const [bronze, silver, gold] = [left(BRONZE), left(SILVER), left(GOLD)];
-  if (bronze + silver > 0) {
-    return goesOn(run, now, `bronze has up to ${bronze} records to process, silver up to ${silver}`);
+  const fresh = newerThan(startTime ?? run.metadata.creationTimestamp, servers.measured);
+  if (fresh === undefined) return waitForFigures(run, observed);
+  if (isBegun) return goOn(run, targets, { now, measured: fresh });
+  return started(run, now, endsOf(fresh, BRONZE), 'bronze and silver process up to the ends of the topics');
+}
+
+function newerThan(time: string, measured: Measured | undefined): Measured | undefined {
+  return measured !== undefined && measured.atMs >= Date.parse(time) ? measured : undefined;
+}
+
+function waitForFigures(run: PipelineRun, { now, servers }: Observed): RunUpdate {
+  const message = servers.trouble ?? 'looks at the topics';
+  return run.status.startTime === undefined ? waiting(run, now, 'Measuring', message) : goesOn(run, now, message);
+}
+
+type Now = { readonly now: number; readonly measured: Measured };
+
+function goOn(run: PipelineRun, targets: readonly Target[], { now, measured }: Now): RunUpdate {
+  const [bronze, silver, gold] = [BRONZE, SILVER, GOLD].map((stage) => leftOf(measured, stage, targets));
+  if (bronze! + silver! > 0) {
+    return goesOn(run, now, `bronze has up to ${bronze!} records to process, silver up to ${silver!}`);
   }
-  const isLastKnown = targets.some(({ topic }) => topic === GOLD.topics[0]);
-  if (!isLastKnown) {
-    const all = [...targets, ...endsOf(measured, GOLD)];
-    return goesOn(run, now, 'gold processes what silver published', { targets: all });
+  if (!targets.some(({ topic }) => topic === GOLD.topics[0])) {
+    return goesOn(run, now, 'gold processes what silver published', {
+      targets: [...targets, ...endsOf(measured, GOLD)],
+    });
   }
-  if (gold > 0) return goesOn(run, now, `gold has up to ${gold} blocks to process`);
+  if (gold! > 0) return goesOn(run, now, `gold has up to ${gold!} blocks to process`);
   return succeeded(run, now, 'all stages have processed what was there at the start');
 }
 

@@ -8,7 +8,7 @@ import type { ScalingInput } from './observation.ts';
 import { meanRates, secondsOf } from './rates.ts';
 
 /** A step is judged by the rate over this time after it. */
-const JUDGED_OVER_SECONDS = 60;
+const JUDGED_OVER_SECONDS = 45;
 /** A step that brings less than this share of what it should was for nothing. */
 const LEAST_GAIN = 0.1;
 const INEFFECTIVE_UPS_UNTIL_BLOCK = 2;
@@ -18,39 +18,40 @@ const NO_PROGRESS_SECONDS = 60;
 
 /** Judges the last step up, once it can be seen: more pods on a slow sink only make it slower. */
 export function judgeLastUp(input: ScalingInput, memory: ScalingMemory, figures: ScalingFigures): ScalingMemory {
+  const settled = settledSamples(memory);
+  const seen = secondsOf(settled) >= Math.min(JUDGED_OVER_SECONDS, input.policy.windowSeconds / 2);
   const behind = waitingSeconds(figures) > input.policy.lagTargetSeconds;
+  // A step after which nothing waits was right.
+  if (!behind) return { ...(seen ? judged(memory) : memory), ineffectiveUps: 0, blockedAtRate: undefined };
+  const rate = meanRates(settled).processingRate;
   const { blockedAtRate } = memory;
-  if (!behind) return { ...unjudged(memory), ineffectiveUps: 0, blockedAtRate: undefined };
-  const rate = meanRates(settledSamples(memory)).processingRate;
   // One more that brings nothing is enough to block again.
   if (blockedAtRate !== undefined && rate > blockedAtRate * RECOVERED)
     return { ...memory, ineffectiveUps: INEFFECTIVE_UPS_UNTIL_BLOCK - 1, blockedAtRate: undefined };
-  return judge(memory, rate, figures.partitions);
+  return seen ? judge(memory, rate, figures.partitions) : memory;
 }
 
-/** A step after which nothing waits was right. */
-function unjudged(memory: ScalingMemory): ScalingMemory {
+/** A step up waits for the verdict on the one before. */
+export function awaitsVerdict({ lastScaling }: ScalingMemory): boolean {
+  return lastScaling?.judged === false;
+}
+
+function judged(memory: ScalingMemory): ScalingMemory {
   const { lastScaling } = memory;
-  const seconds = secondsOf(settledSamples(memory));
-  if (lastScaling === undefined || lastScaling.judged || seconds < JUDGED_OVER_SECONDS) return memory;
-  return { ...memory, lastScaling: { ...lastScaling, judged: true } };
+  return lastScaling === undefined ? memory : { ...memory, lastScaling: { ...lastScaling, judged: true } };
 }
 
 function judge(memory: ScalingMemory, rate: number, partitions: number): ScalingMemory {
   const { lastScaling } = memory;
   if (lastScaling === undefined || lastScaling.judged) return memory;
-  if (secondsOf(settledSamples(memory)) < JUDGED_OVER_SECONDS) return memory;
   const { from, to, rateBefore } = lastScaling;
   const expected = rateBefore * (speedOf(to, partitions) / speedOf(from, partitions) - 1);
-  const judged = { ...memory, lastScaling: { ...lastScaling, judged: true } };
-  if (!(expected > 0) || !Number.isFinite(expected)) return judged;
-  if ((rate - rateBefore) / expected >= LEAST_GAIN) return { ...judged, ineffectiveUps: 0 };
+  // From no pods, or from nothing that was seen, nothing can be expected.
+  if (!(expected > 0) || !Number.isFinite(expected)) return judged(memory);
+  if ((rate - rateBefore) / expected >= LEAST_GAIN) return { ...judged(memory), ineffectiveUps: 0 };
   const ineffectiveUps = memory.ineffectiveUps + 1;
-  return {
-    ...judged,
-    ineffectiveUps,
-    blockedAtRate: ineffectiveUps < INEFFECTIVE_UPS_UNTIL_BLOCK ? undefined : rate,
-  };
+  const blocked = ineffectiveUps >= INEFFECTIVE_UPS_UNTIL_BLOCK;
+  return { ...judged(memory), ineffectiveUps, blockedAtRate: blocked ? rate : undefined };
 }
 
 /** Why more pods would be of no use, and in words. */

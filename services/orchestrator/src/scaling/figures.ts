@@ -2,6 +2,7 @@ import type { ScalingFigures } from './decision.ts';
 import type { PartitionMemory, ScalingMemory } from './memory.ts';
 import { lagOf } from './observe.ts';
 import type { PartitionOffsets, StageMetrics } from './observation.ts';
+import { partitionName } from './partition-name.ts';
 import { meanRates } from './rates.ts';
 
 /** A partition that stands still for so long while others move is stuck: pods won't help it. */
@@ -14,12 +15,12 @@ const ASSUMED_RESTART_SECONDS = 60;
 export function figuresOf(memory: ScalingMemory, metrics: StageMetrics): ScalingFigures {
   const rates = meanRates(memory.samples);
   const stuck = stuckPartitions(memory.partitions, metrics.measuredAtMs);
-  const working = metrics.partitions.filter((one) => !stuck.has(nameOf(one)));
+  const working = metrics.partitions.filter((one) => !stuck.has(partitionName(one)));
   const lagRecords = working.reduce((sum, one) => sum + lagOf(one), 0);
   return {
     ...rates,
     lagRecords,
-    lagSeconds: Math.max(0, ...working.map((one) => oldestSeconds(one, lagRecords, rates))),
+    lagSeconds: oldestSeconds(working) ?? lagRecords / (rates.arrivalRate || rates.processingRate || Infinity),
     busyRatio: metrics.busyRatios.length === 0 ? undefined : Math.max(...metrics.busyRatios),
     podCapacity: memory.podCapacity,
     restartSeconds: memory.restartSeconds.length === 0 ? ASSUMED_RESTART_SECONDS : Math.max(...memory.restartSeconds),
@@ -42,24 +43,16 @@ function partitionCount(partitions: readonly PartitionOffsets[]): number {
   return Math.max(...Array.from(topics.values(), (ofTopic) => ofTopic.length));
 }
 
-/** Where nobody looked at the record, all that waits is as old as it takes to arrive, or else to be worked off. */
-function oldestSeconds(
-  one: PartitionOffsets,
-  lagRecords: number,
-  { arrivalRate, processingRate }: Pick<ScalingFigures, 'arrivalRate' | 'processingRate'>,
-): number {
-  if (lagOf(one) === 0) return 0;
-  if (one.oldestWaitingSeconds !== undefined) return one.oldestWaitingSeconds;
-  const rate = arrivalRate > 0 ? arrivalRate : processingRate;
-  return rate > 0 ? lagRecords / rate : 0;
+/** Undefined when records wait and nobody looked at one; then they are as old as it takes to arrive or to be worked off. */
+function oldestSeconds(partitions: readonly PartitionOffsets[]): number | undefined {
+  const waiting = partitions.filter((one) => lagOf(one) > 0);
+  if (waiting.length === 0) return 0;
+  const ages = waiting.flatMap(({ oldestWaitingSeconds: age }) => (age === undefined ? [] : [age]));
+  return ages.length === 0 ? undefined : Math.max(...ages);
 }
 
 function stuckPartitions(partitions: readonly PartitionMemory[], atMs: number): ReadonlySet<string> {
   const othersMove = partitions.some(({ movedAtMs }) => atMs - movedAtMs <= MOVES_WITHIN_MS);
   const still = partitions.filter(({ movedAtMs }) => atMs - movedAtMs >= STUCK_AFTER_MS);
-  return new Set(othersMove ? still.map(nameOf) : []);
-}
-
-function nameOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
-  return `${topic}/${partition}`;
+  return new Set(othersMove ? still.map(partitionName) : []);
 }

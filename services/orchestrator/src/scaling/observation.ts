@@ -49,6 +49,6 @@ export type PartitionOffsets = {
   readonly end: number;
   /** The next record to be worked on; undefined when nothing is committed, then `begin` counts. */
   readonly committed?: number | undefined;
-  /** How long ago the record at `committed` was written; undefined when none waits or nobody looked. */
+  /** How long ago the record at `committed` was written. It is enough to look where most records wait. */
   readonly oldestWaitingSeconds?: number | undefined;
 };

@@ -1,6 +1,7 @@
 import type { HoldReason } from './decision.ts';
 import type { PartitionMemory, Sample, ScalingMemory } from './memory.ts';
 import type { PartitionOffsets, ScalingInput, StageMetrics } from './observation.ts';
+import { partitionName } from './partition-name.ts';
 import { meanRates } from './rates.ts';
 
 /** Older metrics say nothing about now. */
@@ -32,13 +33,16 @@ export function observe(input: ScalingInput, before: ScalingMemory): ScalingMemo
   const metrics = freshMetrics(input);
   if (metrics === undefined) return { ...memory, interrupted: true };
   const interrupted = interruption(input, metrics) !== undefined;
+  const known = new Map(before.partitions.map((one) => [partitionName(one), one]));
   const steady = !interrupted && !before.interrupted && before.replicas === input.workload.replicas;
   return {
     ...(interrupted ? memory : settle(memory, input.atMs)),
     interrupted,
     measuredAtMs: metrics.measuredAtMs,
-    partitions: metrics.partitions.map((one) => rememberPartition(one, before.partitions, metrics.measuredAtMs)),
-    samples: addSample(before, input, metrics, steady),
+    partitions: metrics.partitions.map((one) =>
+      rememberPartition(one, known.get(partitionName(one)), metrics.measuredAtMs),
+    ),
+    samples: addSample(before, input, metrics, { ...progressSince(known, metrics.partitions), steady }),
     drainedSinceMs: metrics.partitions.some((one) => lagOf(one) > 0)
       ? undefined
       : (before.drainedSinceMs ?? input.atMs),
@@ -70,44 +74,42 @@ function settle(memory: ScalingMemory, atMs: number): ScalingMemory {
   };
 }
 
-function rememberPartition(
-  now: PartitionOffsets,
-  partitions: readonly PartitionMemory[],
-  atMs: number,
-): PartitionMemory {
+function rememberPartition(now: PartitionOffsets, before: PartitionMemory | undefined, atMs: number): PartitionMemory {
   const { topic, partition, end } = now;
   const committed = Math.max(now.begin, now.committed ?? now.begin);
-  const before = findPartition(partitions, now);
   const stands = before !== undefined && before.committed === committed && lagOf(now) > 0;
   return { topic, partition, end, committed, movedAtMs: stands ? before.movedAtMs : atMs };
 }
 
-function findPartition(partitions: readonly PartitionMemory[], one: PartitionOffsets): PartitionMemory | undefined {
-  return partitions.find(({ topic, partition }) => topic === one.topic && partition === one.partition);
-}
-
+/** What happened since the tick before, beside the samples that are still in the window. */
 function addSample(
-  memory: ScalingMemory,
+  { samples, measuredAtMs: sinceMs }: ScalingMemory,
   { policy, workload }: ScalingInput,
-  metrics: StageMetrics,
-  steady: boolean,
+  { measuredAtMs: atMs, busyRatios }: StageMetrics,
+  seen: Pick<Sample, 'arrived' | 'processed' | 'steady'>,
 ): readonly Sample[] {
-  const { measuredAtMs: atMs } = metrics;
-  const seconds = (atMs - (memory.measuredAtMs ?? atMs)) / 1000;
-  const recent = memory.samples.filter((sample) => sample.atMs > atMs - policy.windowSeconds * 1000);
+  const seconds = (atMs - (sinceMs ?? atMs)) / 1000;
+  const recent = samples.filter((sample) => sample.atMs > atMs - policy.windowSeconds * 1000);
   // A repeated measurement tells nothing new, and one after a long silence too little.
   if (seconds <= 0 || seconds > policy.windowSeconds) return recent;
+  const busy = mean(busyRatios);
+  const busySeconds = busy === undefined ? undefined : busy * workload.readyPods * seconds;
+  return [...recent, { atMs, seconds, busySeconds, ...seen }];
+}
+
+function progressSince(
+  known: ReadonlyMap<string, PartitionMemory>,
+  partitions: readonly PartitionOffsets[],
+): Pick<Sample, 'arrived' | 'processed'> {
   let arrived = 0;
   let processed = 0;
-  for (const now of metrics.partitions) {
-    const before = findPartition(memory.partitions, now);
+  for (const now of partitions) {
+    const before = known.get(partitionName(now));
     if (before === undefined) continue;
     arrived += Math.max(0, now.end - before.end);
     processed += Math.max(0, (now.committed ?? now.begin) - before.committed);
   }
-  const busy = mean(metrics.busyRatios);
-  const busySeconds = busy === undefined ? undefined : busy * workload.readyPods * seconds;
-  return [...recent, { atMs, seconds, arrived, processed, busySeconds, steady }];
+  return { arrived, processed };
 }
 
 function mean(values: readonly number[]): number | undefined {

@@ -1,4 +1,4 @@
-import { align } from './alignment.ts';
+import { align, speedOf } from './alignment.ts';
 import type { ScalingFigures } from './decision.ts';
 import { hold, type Draft, type Limited } from './draft.ts';
 import { upBlock } from './effectiveness.ts';
@@ -18,7 +18,10 @@ export function scale(known: Known): { readonly draft: Draft; readonly memory: S
   const { input, memory, figures, limits } = known;
   const pressed = pressure(input, figures) !== undefined;
   const rate = neededRate(figures, input.policy, pressed ? risingRate(memory, figures) : figures.arrivalRate);
-  if (secondsOf(memory.samples) < MEASURED_SECONDS || (rate > 0 && figures.podCapacity === undefined))
+  if (
+    secondsOf(memory.samples) < Math.min(MEASURED_SECONDS, input.policy.windowSeconds / 2) ||
+    (rate > 0 && figures.podCapacity === undefined)
+  )
     return { draft: hold(input, 'Measuring'), memory: { ...memory, pressedTicks: 0 } };
   // Where nothing is to be done it does not matter how much a pod could do.
   const podCapacity = figures.podCapacity ?? 1;
@@ -38,7 +41,7 @@ export function scale(known: Known): { readonly draft: Draft; readonly memory: S
       reason: step.reason,
       recommended,
       message: step.because === undefined ? needs : `${needs}; ${step.because}`,
-      limited: wanted > input.workload.replicas ? limitOf(situation, wanted, rate) : undefined,
+      limited: isShort(situation, rate) ? limitOf(situation, wanted, rate) : undefined,
     },
     memory: remembered,
   };
@@ -55,6 +58,11 @@ function stepFrom(replicas: number, situation: Situation): Step {
 /** Arrivals that have just begun to rise are not yet in the mean. */
 function risingRate({ samples }: ScalingMemory, { arrivalRate }: ScalingFigures): number {
   return Math.max(arrivalRate, meanRates(samples.slice(-2)).arrivalRate);
+}
+
+/** Whether the pods there are can't do what is needed. */
+function isShort({ input, figures, podCapacity }: Situation, rate: number): boolean {
+  return rate / podCapacity > speedOf(input.workload.replicas, figures.partitions);
 }
 
 function limitOf(situation: Situation, wanted: number, rate: number): Limited | undefined {

@@ -4,7 +4,7 @@ import { waitingSeconds } from './figures.ts';
 import { clip, podsFor } from './need.ts';
 import type { ScalingInput } from './observation.ts';
 import type { Known } from './outer-rules.ts';
-import { upBlock } from './effectiveness.ts';
+import { awaitsVerdict, upBlock } from './effectiveness.ts';
 import { mostWanted } from './wants.ts';
 
 /** One reading of a sensor may be a slip. */
@@ -45,6 +45,7 @@ export function stepUp(situation: Situation): Step {
   const { scaleUpCooldownSeconds, maxScaleUpPercent } = input.policy;
   const waitSeconds = cooldown(situation, scaleUpCooldownSeconds * 1000);
   if (waitSeconds > 0) return keep(replicas, 'CoolingDown', `the last change was too recent, ${waitSeconds} s to go`);
+  if (awaitsVerdict(memory)) return keep(replicas, 'CoolingDown', 'what the last step brought is not known yet');
   const stepLimit = Math.floor(replicas * (1 + maxScaleUpPercent / 100));
   const step = align(Math.min(recommended, stepLimit), figures.partitions);
   const helps = largestShare(step, figures.partitions) < largestShare(replicas, figures.partitions);

@@ -118,7 +118,10 @@ export class PipelineServers {
     } catch (error) {
       if (this.#stopping.signal.aborted) return false;
       const reason = camelCase((error as { code?: unknown }).code);
-      logger.warn({ part, reason: oneLine(error) }, 'set-up failed, and is tried again');
+      // One line for each new reason, not one for each attempt.
+      const { setUp } = this.#snapshot;
+      const isKnown = setUp.state === 'Failed' && setUp.message === oneLine(error);
+      if (!isKnown) logger.warn({ part, reason: oneLine(error) }, 'set-up failed, and is tried again');
       this.#tell({ setUp: { state: 'Failed', part, reason, message: oneLine(error) } });
       return false;
     }

@@ -6,7 +6,7 @@ import { ApiServer } from '../api-server.ts';
 import type { KubernetesObject } from '../object.ts';
 
 /** What the next watch does: ends after these lines, or never when it hangs. */
-export type WatchScript = { readonly lines: readonly object[]; readonly then: 'end' | 'hang' | 'reset' };
+export type WatchScript = { readonly lines: readonly object[]; readonly ending: 'end' | 'hang' | 'reset' };
 
 /** A server that lists what it has and plays a script for each watch; faults that a real one shows once a month. */
 export class ScriptedServer implements AsyncDisposable {
@@ -66,12 +66,12 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   #watch(response: ServerResponse): void {
-    const { lines, then } = this.watches.shift() ?? { lines: [], then: 'hang' };
+    const { lines, ending } = this.watches.shift() ?? { lines: [], ending: 'hang' };
     response.flushHeaders();
     for (const line of lines) response.write(`${JSON.stringify(line)}\n`);
-    if (then === 'hang') this.#hanging.add(response);
-    if (then === 'end') response.end();
-    if (then === 'reset') setTimeout(() => response.destroy(), 10);
+    if (ending === 'hang') this.#hanging.add(response);
+    if (ending === 'end') response.end();
+    if (ending === 'reset') setTimeout(() => response.destroy(), 10);
   }
 }
 

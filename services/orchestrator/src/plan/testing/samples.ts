@@ -120,7 +120,7 @@ export function deployment(stage: string, replicas: number, changes: Partial<Dep
 
 export function pod(stage: string, changes: Partial<PodView>): PodView {
   const metadata = { ...metaOf(`${stage}-x`), labels: labelsOf('inventory', stage) };
-  return { metadata, isReady: false, restarts: 0, error: undefined, blocked: undefined, ...changes };
+  return { metadata, restarts: 0, error: undefined, blocked: undefined, ...changes };
 }
 
 export function aRun(

@@ -1,0 +1,4 @@
+/** `<topic>/<partition>`. */
+export function partitionName({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
+  return `${topic}/${partition}`;
+}
