@@ -28,7 +28,7 @@ export type TestCluster = {
 export async function openTestCluster(choice: ClusterChoice): Promise<TestCluster> {
   if (choice.kind === 'none') throw new Error(`there is no cluster to test on: ${choice.reason}`);
   const tools = await clusterTools(console.log);
-  if (choice.kind === 'given') return testCluster(choice.kubeconfig, tools, async () => {});
+  if (choice.kind === 'given') return testCluster(choice.kubeconfig, tools, removeNamespaces);
   // One that a killed run has left behind is not a clean one.
   await clusterDown(OWN_CLUSTER);
   const cluster = await clusterUp({ data: OWN_CLUSTER, detached: false, onProgress: console.log });
@@ -38,9 +38,16 @@ export async function openTestCluster(choice: ClusterChoice): Promise<TestCluste
   });
 }
 
-function testCluster(kubeconfig: string, tools: ClusterTools, endCluster: () => Promise<void>): TestCluster {
-  const kubectl = async (...args: readonly string[]): Promise<string> =>
-    await run(tools.kubectl, ['--kubeconfig', kubeconfig, ...args]);
+type Kubectl = TestCluster['kubectl'];
+/** What is to be done about a cluster and the namespaces that were made in it. */
+type End = (kubectl: Kubectl, namespaces: readonly string[]) => Promise<void>;
+
+async function removeNamespaces(kubectl: Kubectl, namespaces: readonly string[]): Promise<void> {
+  if (namespaces.length > 0) await kubectl('delete', 'namespace', '--timeout=120s', ...namespaces);
+}
+
+function testCluster(kubeconfig: string, tools: ClusterTools, end: End): TestCluster {
+  const kubectl: Kubectl = async (...args) => await run(tools.kubectl, ['--kubeconfig', kubeconfig, ...args]);
   const namespaces: string[] = [];
   return {
     kubeconfig,
@@ -53,9 +60,6 @@ function testCluster(kubeconfig: string, tools: ClusterTools, endCluster: () => 
       await kubectl('label', 'namespace', name, 'pod-security.kubernetes.io/enforce=restricted');
       return name;
     },
-    async end() {
-      if (namespaces.length > 0) await kubectl('delete', 'namespace', '--timeout=120s', ...namespaces);
-      await endCluster();
-    },
+    end: async () => await end(kubectl, namespaces),
   };
 }
