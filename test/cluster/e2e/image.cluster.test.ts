@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clusterChoice } from './choice.ts';
 import { echoService, podOf } from './pod-manifests.ts';
 import { noCluster, useCluster } from './use-cluster.ts';
 
@@ -64,5 +67,16 @@ describe.skipIf(noCluster)('the image on a cluster', () => {
     await apply(podOf('client', { command: ['node', '-e', program], env }));
     await kubectl('wait', 'pod/client', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=120s');
     expect(await kubectl('logs', 'client')).toBe('2 ok\n');
+  });
+
+  test.skipIf(clusterChoice().kind !== 'own')('pods reach a server of this machine', async () => {
+    const server = createServer((_, to) => to.end('from outside'));
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const address = await cluster().reachOutside((server.address() as AddressInfo).port);
+    const program = `fetch('http://${address}').then((from) => from.text()).then(console.log)`;
+    await apply(podOf('outside', { command: ['node', '-e', program] }));
+    await kubectl('wait', 'pod/outside', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=120s');
+    server.close();
+    expect(await kubectl('logs', 'outside')).toBe('from outside\n');
   });
 });
