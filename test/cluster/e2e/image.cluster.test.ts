@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startKafka } from '@tillstream/stack';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { NODE_ADDRESS } from '../node/addresses.ts';
 import { clusterChoice } from './choice.ts';
 import { echoService, podOf } from './pod-manifests.ts';
 import { noCluster, useCluster } from './use-cluster.ts';
@@ -78,5 +80,27 @@ describe.skipIf(noCluster)('the image on a cluster', () => {
     await kubectl('wait', 'pod/outside', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=120s');
     server.close();
     expect(await kubectl('logs', 'outside')).toBe('from outside\n');
+  });
+
+  test.skipIf(clusterChoice().kind !== 'own')('pods use a broker of this machine', async () => {
+    const broker = { folder: join(folder, 'kafka'), version: '4.1' as const, advertisedHost: NODE_ADDRESS };
+    const kafka = await startKafka(broker);
+    try {
+      const port = Number(kafka.brokers.split(':')[1]);
+      expect(await cluster().reachOutside(port)).toBe(kafka.brokers);
+      const program = `const { Kafka } = require('/app/libs/log/node_modules/kafkajs');
+        const admin = new Kafka({ brokers: ['${kafka.brokers}'], logLevel: 0 }).admin();
+        (async () => {
+          await admin.connect();
+          await admin.createTopics({ topics: [{ topic: 'from-a-pod', numPartitions: 3 }] });
+          console.log((await admin.listTopics()).join());
+          await admin.disconnect();
+        })();`;
+      await apply(podOf('kafka', { command: ['node', '-e', program] }));
+      await kubectl('wait', 'pod/kafka', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=120s');
+      expect(await kubectl('logs', 'kafka')).toBe('from-a-pod\n');
+    } finally {
+      await kafka.stop();
+    }
   });
 });
