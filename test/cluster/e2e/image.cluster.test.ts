@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startKafka } from '@tillstream/stack';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { NODE_ADDRESS } from '../node/addresses.ts';
+import { clusterChoice } from './choice.ts';
 import { echoService, podOf } from './pod-manifests.ts';
 import { noCluster, useCluster } from './use-cluster.ts';
 
@@ -64,5 +69,38 @@ describe.skipIf(noCluster)('the image on a cluster', () => {
     await apply(podOf('client', { command: ['node', '-e', program], env }));
     await kubectl('wait', 'pod/client', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=120s');
     expect(await kubectl('logs', 'client')).toBe('2 ok\n');
+  });
+
+  test.skipIf(clusterChoice().kind !== 'own')('pods reach a server of this machine', async () => {
+    const server = createServer((_, to) => to.end('from outside'));
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const address = await cluster().reachOutside((server.address() as AddressInfo).port);
+    const program = `fetch('http://${address}').then((from) => from.text()).then(console.log)`;
+    await apply(podOf('outside', { command: ['node', '-e', program] }));
+    await kubectl('wait', 'pod/outside', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=120s');
+    server.close();
+    expect(await kubectl('logs', 'outside')).toBe('from outside\n');
+  });
+
+  test.skipIf(clusterChoice().kind !== 'own')('pods use a broker of this machine', async () => {
+    const broker = { folder: join(folder, 'kafka'), version: '4.1' as const, advertisedHost: NODE_ADDRESS };
+    const kafka = await startKafka(broker);
+    try {
+      const port = Number(kafka.brokers.split(':')[1]);
+      expect(await cluster().reachOutside(port)).toBe(kafka.brokers);
+      const program = `const { Kafka } = require('/app/libs/log/node_modules/kafkajs');
+        const admin = new Kafka({ brokers: ['${kafka.brokers}'], logLevel: 0 }).admin();
+        (async () => {
+          await admin.connect();
+          await admin.createTopics({ topics: [{ topic: 'from-a-pod', numPartitions: 3 }] });
+          console.log((await admin.listTopics()).join());
+          await admin.disconnect();
+        })();`;
+      await apply(podOf('kafka', { command: ['node', '-e', program] }));
+      await kubectl('wait', 'pod/kafka', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=120s');
+      expect(await kubectl('logs', 'kafka')).toBe('from-a-pod\n');
+    } finally {
+      await kafka.stop();
+    }
   });
 });

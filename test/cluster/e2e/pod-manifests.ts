@@ -39,5 +39,10 @@ export function echoService(name: string, replicas: number): object {
 
 function podSpec(container: object): object {
   const whole = { name: 'main', image: IMAGE, imagePullPolicy: 'IfNotPresent', securityContext: RESTRICTED_CONTAINER };
-  return { securityContext: RESTRICTED_POD, containers: [{ ...whole, ...container }] };
+  // These programs do not listen to being asked to end.
+  return {
+    securityContext: RESTRICTED_POD,
+    terminationGracePeriodSeconds: 1,
+    containers: [{ ...whole, ...container }],
+  };
 }

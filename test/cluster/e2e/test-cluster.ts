@@ -4,6 +4,7 @@ import { run } from '@tillstream/stack';
 import { type ClusterTools, clusterTools } from '../binaries/kubectl-and-helm.ts';
 import { clusterDown } from '../node/cluster-down.ts';
 import { clusterUp } from '../node/cluster-up.ts';
+import { type OutsidePort, reachOutside } from '../node/reach-outside.ts';
 import { loadImage } from '../node/load-image.ts';
 import type { ClusterChoice } from './choice.ts';
 
@@ -21,6 +22,8 @@ export type TestCluster = {
   helm(...args: readonly string[]): Promise<string>;
   /** The name of a new namespace in which only pods that keep to the restricted standard may run; it goes at the end. */
   restrictedNamespace(): Promise<string>;
+  /** Lets pods reach a port of this machine's 127.0.0.1, under the address that it returns. On a cluster of its own only. */
+  reachOutside(port: number): Promise<string>;
   /** Removes what was made, and a cluster of the tests' own as a whole. */
   end(): Promise<void>;
 };
@@ -28,19 +31,43 @@ export type TestCluster = {
 export async function openTestCluster(choice: ClusterChoice): Promise<TestCluster> {
   if (choice.kind === 'none') throw new Error(`there is no cluster to test on: ${choice.reason}`);
   const tools = await clusterTools(console.log);
-  if (choice.kind === 'given') return testCluster(choice.kubeconfig, tools, async () => {});
+  if (choice.kind === 'given')
+    return testCluster(choice.kubeconfig, tools, { end: removeNamespaces, reachOutside: refuse });
   // One that a killed run has left behind is not a clean one.
   await clusterDown(OWN_CLUSTER);
   const cluster = await clusterUp({ data: OWN_CLUSTER, detached: false, onProgress: console.log });
   await loadImage(cluster, IMAGE_ARCHIVE);
-  return testCluster(cluster.kubeconfig, tools, async () => {
-    await clusterDown(OWN_CLUSTER);
+  const outside: OutsidePort[] = [];
+  return testCluster(cluster.kubeconfig, tools, {
+    async reachOutside(port) {
+      const opened = await reachOutside(cluster, port);
+      outside.push(opened);
+      return opened.address;
+    },
+    async end() {
+      for (const port of outside) await port.close();
+      await clusterDown(OWN_CLUSTER);
+    },
   });
 }
 
-function testCluster(kubeconfig: string, tools: ClusterTools, endCluster: () => Promise<void>): TestCluster {
-  const kubectl = async (...args: readonly string[]): Promise<string> =>
-    await run(tools.kubectl, ['--kubeconfig', kubeconfig, ...args]);
+async function refuse(): Promise<never> {
+  throw new Error('pods of a given cluster do not reach this machine: use servers that they reach');
+}
+
+type Kubectl = TestCluster['kubectl'];
+/** Where a cluster of the tests' own and a given one differ. */
+type Own = {
+  readonly reachOutside: TestCluster['reachOutside'];
+  readonly end: (kubectl: Kubectl, namespaces: readonly string[]) => Promise<void>;
+};
+
+async function removeNamespaces(kubectl: Kubectl, namespaces: readonly string[]): Promise<void> {
+  if (namespaces.length > 0) await kubectl('delete', 'namespace', '--timeout=120s', ...namespaces);
+}
+
+function testCluster(kubeconfig: string, tools: ClusterTools, own: Own): TestCluster {
+  const kubectl: Kubectl = async (...args) => await run(tools.kubectl, ['--kubeconfig', kubeconfig, ...args]);
   const namespaces: string[] = [];
   return {
     kubeconfig,
@@ -53,9 +80,7 @@ function testCluster(kubeconfig: string, tools: ClusterTools, endCluster: () => 
       await kubectl('label', 'namespace', name, 'pod-security.kubernetes.io/enforce=restricted');
       return name;
     },
-    async end() {
-      if (namespaces.length > 0) await kubectl('delete', 'namespace', '--timeout=120s', ...namespaces);
-      await endCluster();
-    },
+    reachOutside: own.reachOutside,
+    end: async () => await own.end(kubectl, namespaces),
   };
 }

@@ -8,7 +8,7 @@ import { NODE_ADDRESS, NODE_BRIDGE } from './addresses.ts';
 const HIDDEN = ['/run', '/var/log', '/var/lib/cni', '/var/lib/kubelet'];
 
 /** What a kubelet wants of the kernel and would set for the whole machine: it only gets to see them. */
-const KERNEL_SETTINGS: Readonly<Record<string, string>> = {
+export const KERNEL_SETTINGS: Readonly<Record<string, string>> = {
   'vm/overcommit_memory': '1',
   'vm/panic_on_oom': '0',
   'kernel/panic': '10',

@@ -1,4 +1,4 @@
-import { connect, type Server } from 'node:net';
+import { connect, type Server, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 
 /**
@@ -6,11 +6,12 @@ import { pipeline } from 'node:stream';
  * in the network that it was made in, whoever holds it.
  */
 export function relay(server: Server, port: number): void {
-  server.on('connection', (outside) => {
-    const inside = connect(port, '127.0.0.1');
-    // Either end may leave at any time; the other one then goes too.
-    const done = (): void => {};
-    pipeline(outside, inside, done);
-    pipeline(inside, outside, done);
-  });
+  server.on('connection', (outside) => join(outside, connect(port, '127.0.0.1')));
+}
+
+/** Either end may leave at any time; the other one then goes too. */
+export function join(one: Socket, other: Socket): void {
+  const done = (): void => {};
+  pipeline(one, other, done);
+  pipeline(other, one, done);
 }

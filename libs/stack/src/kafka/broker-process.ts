@@ -14,7 +14,8 @@ export type Broker = {
   readonly folder: string;
   readonly version: KafkaVersion;
   readonly ports: KafkaPorts;
-  readonly advertisedPort: number;
+  /** `host:port` where plaintext clients are sent. */
+  readonly advertised: string;
   readonly security: KafkaSecurity | undefined;
   readonly java: Java;
   /** The folder that has `lib/*.jar`. */
@@ -27,12 +28,12 @@ export type Broker = {
 
 /** Writes the configuration, formats the folder when it is new, and starts the broker; it answers clients then. */
 export async function runBroker(broker: Broker): Promise<Server> {
-  const { folder, version, ports, advertisedPort } = broker;
+  const { folder, version, ports, advertised } = broker;
   const logging = KAFKA_LOGGING[version];
   await writeFile(join(folder, logging.fileName), logging.text);
   const security = broker.security === undefined ? undefined : securityProperties(folder, broker.security);
   const properties = join(folder, 'server.properties');
-  await writeFile(properties, kafkaProperties({ folder, version, ports, advertisedPort, security }), { mode: 0o600 });
+  await writeFile(properties, kafkaProperties({ folder, version, ports, advertised, security }), { mode: 0o600 });
 
   const javaOptions = [
     '-Djava.awt.headless=true',

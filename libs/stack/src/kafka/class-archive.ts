@@ -31,7 +31,7 @@ async function writeArchive(sources: Sources, archive: string): Promise<void> {
       ...sources,
       folder,
       ports,
-      advertisedPort: ports.plaintext,
+      advertised: `127.0.0.1:${ports.plaintext}`,
       security: undefined,
       classArchiveOptions: [`-XX:ArchiveClassesAtExit=${written}`],
       logFile: join(folder, 'server.log'),

@@ -14,26 +14,22 @@ export type KafkaSettings = {
   readonly folder: string;
   readonly version: KafkaVersion;
   readonly ports: KafkaPorts;
-  /** Where plaintext clients are sent. */
-  readonly advertisedPort: number;
+  /** `host:port` where plaintext clients are sent. */
+  readonly advertised: string;
   /** Undefined opens no other listener than the plaintext one. */
   readonly security: Readonly<Record<string, string>> | undefined;
 };
 
 /** One node that is broker and controller; every internal topic has one partition and one copy. */
-export function kafkaProperties({ folder, version, ports, advertisedPort, security }: KafkaSettings): string {
-  const clientListeners: Listener[] = [
-    'PLAINTEXT',
-    ...(security === undefined ? [] : (['LOGIN', 'CERTIFICATE'] as const)),
-  ];
-  const listening = (names: readonly Listener[], at: KafkaPorts = ports): string =>
-    names.map((name) => `${name}://127.0.0.1:${at[name.toLowerCase() as keyof KafkaPorts]}`).join(',');
+export function kafkaProperties({ folder, version, ports, advertised, security }: KafkaSettings): string {
+  const secured: Listener[] = security === undefined ? [] : ['LOGIN', 'CERTIFICATE'];
+  const at = (name: Listener): string => `${name}://127.0.0.1:${ports[name.toLowerCase() as keyof KafkaPorts]}`;
   return lines({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
-    listeners: listening([...clientListeners, 'CONTROLLER']),
-    'advertised.listeners': listening(clientListeners, { ...ports, plaintext: advertisedPort }),
+    listeners: ['PLAINTEXT' as const, ...secured, 'CONTROLLER' as const].map(at).join(','),
+    'advertised.listeners': [`PLAINTEXT://${advertised}`, ...secured.map(at)].join(','),
     'listener.security.protocol.map': Object.entries(PROTOCOLS)
       .map((pair) => pair.join(':'))
       .join(','),

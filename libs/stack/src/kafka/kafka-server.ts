@@ -18,6 +18,8 @@ export type KafkaOptions = {
   readonly port?: number;
   /** Where the broker sends plaintext clients, when something stands before it: a proxy. */
   readonly advertisedPort?: number;
+  /** The same for clients on another network; who is on this one is then sent there too. */
+  readonly advertisedHost?: string;
   /** Adds listeners with TLS; the plaintext one stays. */
   readonly security?: KafkaSecurity;
   /** True leaves the broker running when this process exits; the default is to kill it then. */
@@ -26,7 +28,7 @@ export type KafkaOptions = {
 };
 
 export type KafkaServer = Server & {
-  /** `127.0.0.1:port`, plaintext without login. */
+  /** `host:port` as advertised, plaintext without login. */
   readonly brokers: string;
   /** SASL_SSL: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 over TLS. Listens only with `security`. */
   readonly loginBrokers: string;
@@ -41,18 +43,19 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   const programs = await prepareKafka(version, onProgress);
   await mkdir(folder, { recursive: true });
   const ports = await keptPorts(folder, { ...ANY_KAFKA_PORTS, plaintext: options.port ?? 0 });
+  const advertised = `${options.advertisedHost ?? '127.0.0.1'}:${options.advertisedPort ?? ports.plaintext}`;
   const server = await runBroker({
     folder,
     version,
     ports,
-    advertisedPort: options.advertisedPort ?? ports.plaintext,
+    advertised,
     security,
     ...programs,
     logFile: join(folder, 'server.log'),
     detached: options.detached ?? false,
   });
   return Object.assign(server, {
-    brokers: `127.0.0.1:${options.advertisedPort ?? ports.plaintext}`,
+    brokers: advertised,
     loginBrokers: `127.0.0.1:${ports.login}`,
     certificateBrokers: `127.0.0.1:${ports.certificate}`,
   });
