@@ -295,6 +295,24 @@ test('the API server is killed and comes back: what changed meanwhile is done', 
   });
 });
 
+test('200 Pipelines are looked at within a minute of its start', async () => {
+  const all = Array.from({ length: 200 }, (_, index) => unreachable(`many-${index}`, index));
+  await kubectl.apply(...all);
+  onTestFinished(async () => {
+    await kubectl.run('delete', 'pipelines', '--all', '--wait=false');
+  });
+  const one = operator('busy');
+  const startedAt = performance.now();
+  await until(async () => {
+    const found = await kubectl.list<Pipeline>('pipelines');
+    expect(found.filter(({ status }) => status?.observedGeneration === 1)).toHaveLength(200);
+  });
+  const seconds = (performance.now() - startedAt) / 1000;
+  console.log('200 Pipelines after', seconds.toFixed(1), 's, start included');
+  expect(seconds).toBeLessThan(60);
+  expect(one.hasEnded).toBe(false);
+});
+
 test(
   `${FAULTS} faults between it and the API server, and everything is right at the end`,
   { timeout: 3_600_000 },
