@@ -1,4 +1,6 @@
-import { startClickHouse, startKafka } from '@tillstream/stack';
+import { writeReferenceData } from '@tillstream/generator';
+import { startClickHouse, startKafka, startNats } from '@tillstream/stack';
+import { audit, openClickHouseStore } from '@tillstream/store';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,16 +11,19 @@ import { startControlPlane, type ControlPlane } from '../cluster/control-plane/c
 import { startFaultyApi } from './support/faulty-api.ts';
 import { Kubectl } from './support/kubectl.ts';
 import { OperatorProcess } from './support/operator-process.ts';
+import { PodsAsProcesses, type Workload } from './support/pods-as-processes.ts';
 
 const CRDS = fileURLToPath(new URL('../../helm/tillstream/files/crds', import.meta.url));
 const IS_SOAK = process.env['TILLSTREAM_SOAK'] === '1';
 const FAULTS = IS_SOAK ? 1000 : 100;
 
+const OF_OPERATOR = '--selector=app.kubernetes.io/managed-by=tillstream-operator';
+
 const folder = mkdtempSync(join(tmpdir(), 'operator-'));
 const cleanups: (() => Promise<unknown>)[] = [];
 let plane: ControlPlane;
 let kubectl: Kubectl;
-let servers: { readonly kafka: object; readonly clickhouse: object };
+let servers: { readonly kafka: object; readonly clickhouse: { readonly url: string }; readonly nats: object };
 
 beforeAll(async () => {
   const tools = await clusterTools(console.log);
@@ -36,9 +41,12 @@ beforeAll(async () => {
   cleanups.push(async () => kafka.stop());
   const clickHouse = await startClickHouse({ folder: join(folder, 'clickhouse') });
   cleanups.push(async () => clickHouse.stop());
+  const nats = await startNats({ folder: join(folder, 'nats') });
+  cleanups.push(async () => nats.stop());
   servers = {
     kafka: { brokers: [kafka.brokers], partitions: 3, replicationFactor: 1, compression: 'none' },
     clickhouse: { url: clickHouse.url },
+    nats: { servers: [nats.address] },
   };
 }, 300_000);
 
@@ -74,6 +82,22 @@ function pipeline(name: string, spec: object = {}) {
   };
 }
 
+function aRun(name: string, of: string, type: string) {
+  return {
+    apiVersion: 'tillstream.dev/v1alpha1',
+    kind: 'PipelineRun',
+    metadata: { name, namespace: 'default' },
+    spec: { pipeline: of, type },
+  };
+}
+
+async function closing<Open extends { close(): Promise<void> }>(
+  opening: Promise<Open>,
+): Promise<Open & AsyncDisposable> {
+  const open = await opening;
+  return Object.assign(open, { [Symbol.asyncDispose]: async () => open.close() });
+}
+
 function unreachable(name: string, index: number) {
   return pipeline(name, {
     kafka: { brokers: [`127.0.0.2:${20_000 + index}`] },
@@ -105,7 +129,7 @@ async function condition(name: string, type: string): Promise<string> {
 }
 
 async function deployments(): Promise<readonly Deployment[]> {
-  return kubectl.list<Deployment>('deployments', '--selector=app.kubernetes.io/managed-by=tillstream-operator');
+  return kubectl.list<Deployment>('deployments', OF_OPERATOR);
 }
 
 test.each([
@@ -204,6 +228,44 @@ test('Validate says what would change, and changes nothing', async () => {
   );
 });
 
+test(
+  'a run of a triggered pipeline processes what is there, reports and leaves no pod',
+  { timeout: 300_000 },
+  async () => {
+    operator('alone');
+    const reference = join(folder, 'reference');
+    await writeReferenceData(reference, { stores: 3, items: 20 });
+    await kubectl.run('create', 'configmap', 'reference', `--from-file=${reference}`);
+    const generator = { transactions: 2000, stores: 3, items: 20 };
+    await withPipeline(
+      pipeline('nightly', { mode: 'Triggered', referenceData: { configMap: 'reference' }, stages: { generator } }),
+    );
+    await until(async () => expect(await condition('nightly', 'Ready')).toBe('True Idle'));
+    await using pods = new PodsAsProcesses(folder);
+    const [job] = await kubectl.list<Workload>('jobs');
+    expect(await pods.complete(job!)).toBe(0);
+
+    await kubectl.apply(aRun('tonight', 'nightly', 'Refresh'));
+    const ended = kubectl.run('wait', '--for=condition=Succeeded', 'pipelinerun/tonight', '--timeout=200s');
+    let isOver = false;
+    void ended.finally(() => (isOver = true));
+    while (!isOver) await pods.follow(await kubectl.list<Workload>('deployments', OF_OPERATOR));
+    await ended;
+    await until(async () => {
+      expect((await deployments()).map(({ spec }) => spec.replicas)).toEqual([0, 0, 0]);
+      expect(await kubectl.get<Pipeline>('pipeline', 'nightly')).toMatchObject({
+        status: { lastRun: { name: 'tonight', result: 'Succeeded' } },
+      });
+    });
+    await using store = await closing(openClickHouseStore({ url: servers.clickhouse.url }));
+    expect(await audit(store)).toEqual({ rows: expect.any(Number), differences: 0 });
+    const [told] = await store.query<{ runs: string }>(
+      "SELECT count() AS runs FROM pos.pipeline_event WHERE service = 'orchestrator' AND message LIKE 'Refresh tonight%'",
+    );
+    expect(Number(told!.runs)).toBe(2);
+  },
+);
+
 test('of two operators one acts; another follows one that is killed, and one that stood still ends', async () => {
   const holder = async (): Promise<string> =>
     (await kubectl.get<Lease>('lease', 'tillstream-operator')).spec.holderIdentity;
@@ -231,6 +293,24 @@ test('the API server is killed and comes back: what changed meanwhile is done', 
     expect(status?.observedGeneration).toBe(metadata.generation);
     expect((await deployments()).every(({ metadata: { generation } }) => generation > 1)).toBe(true);
   });
+});
+
+test('200 Pipelines are looked at within a minute of its start', async () => {
+  const all = Array.from({ length: 200 }, (_, index) => unreachable(`many-${index}`, index));
+  await kubectl.apply(...all);
+  onTestFinished(async () => {
+    await kubectl.run('delete', 'pipelines', '--all', '--wait=false');
+  });
+  const one = operator('busy');
+  const startedAt = performance.now();
+  await until(async () => {
+    const found = await kubectl.list<Pipeline>('pipelines');
+    expect(found.filter(({ status }) => status?.observedGeneration === 1)).toHaveLength(200);
+  });
+  const seconds = (performance.now() - startedAt) / 1000;
+  console.log('200 Pipelines after', seconds.toFixed(1), 's, start included');
+  expect(seconds).toBeLessThan(60);
+  expect(one.hasEnded).toBe(false);
 });
 
 test(
