@@ -20,6 +20,7 @@ export class ServiceProcess {
   readonly #child: ChildProcess;
   /** Of this process's lines in the log file. */
   readonly #logStart: number;
+  #healthPort: string | undefined;
   /** Resolves to the exit code, or to the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
 
@@ -63,6 +64,12 @@ export class ServiceProcess {
     return readFileSync(this.logFile).subarray(this.#logStart).toString('utf8');
   }
 
+  /** Why it ended, in its own words; its last line when it had no time to say why. */
+  lastWords(): string {
+    const line = this.output().trimEnd().split('\n').at(-1) ?? '';
+    return /"msg":"(?:ends: )?((?:[^"\\]|\\.)*)"/.exec(line)?.[1] ?? line;
+  }
+
   /** The text of `/metrics`; empty when the process does not answer. */
   async metrics(): Promise<string> {
     return (await (await this.ask('/metrics'))?.text()) ?? '';
@@ -70,9 +77,11 @@ export class ServiceProcess {
 
   /** Asks the health server; undefined when it does not answer. */
   async ask(path: '/healthz' | '/readyz' | '/metrics'): Promise<Response | undefined> {
-    const port = /"healthPort":(\d+)/.exec(this.output())?.[1];
-    if (port === undefined) return undefined;
-    return fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+    this.#healthPort ??= /"healthPort":(\d+)/.exec(this.output())?.[1];
+    if (this.#healthPort === undefined) return undefined;
+    return fetch(`http://127.0.0.1:${this.#healthPort}${path}`, { signal: AbortSignal.timeout(5000) }).catch(
+      () => undefined,
+    );
   }
 }
 
