@@ -1,6 +1,5 @@
 import { INVENTORY_CHANGE_TOPIC } from '@tillstream/inventory';
 import { Kafka, logLevel } from 'kafkajs';
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ChaosRun } from './support/chaos-run.ts';
 
@@ -16,11 +15,10 @@ test('records that were removed before silver read them stop it, with what is mi
   await removeRecords(servers.brokers, first! + 10);
 
   fleet.start('silver-normalizer', 'silver-normalizer-2');
-  await expect(fleet.failed).rejects.toThrow(/silver-normalizer-2 ends again and again: see .*$/);
-  const logFile = await fleet.failed.catch((error: Error) => /see (.*)$/.exec(error.message)![1]!);
-  expect(readFileSync(logFile, 'utf8')).toContain(
-    `10 records of ${topic}/0 were removed before silver-normalizer read them (it is at ${first}, the first kept is ` +
-      `${first! + 10}): recompute from bronze with a full refresh, and keep records for longer`,
+  await expect(fleet.failed).rejects.toThrow(
+    `silver-normalizer-2 ends again and again: 10 records of ${topic}/0 were removed before silver-normalizer ` +
+      `read them (it is at ${first}, the first kept is ${first! + 10}): recompute from bronze with a full refresh, and ` +
+      'keep records for longer',
   );
 });
 

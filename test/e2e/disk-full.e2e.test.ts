@@ -11,7 +11,7 @@ test.runIf(canMount)(
   'on a full disk the demo says so in one line, and goes on exactly when there is room',
   async () => {
     const disk = temporaryFolder();
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=60m', 'tmpfs', disk]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=150m', 'tmpfs', disk]);
     onTestFinished(() => {
       execFileSync('umount', [disk]);
     });

@@ -70,7 +70,7 @@ describe('a full disk', () => {
   }
 
   it('is told and waited for, and loses nothing', async (context) => {
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', folder]).status === 0;
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=160m', 'tmpfs', folder]).status === 0;
     if (!mounted) context.skip('mount is not permitted here');
     const waits: StoreWait[] = [];
     const endpoint = await startEndpointProcess(join(folder, 'data'));

@@ -16,7 +16,7 @@ import {
 } from '@tillstream/store';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { dice, type Dice } from '../oracle/dice.ts';
+import { Dice } from '../support/dice.ts';
 import { startEndpointProcess, type EndpointProcess } from '../support/endpoint-process.ts';
 import { startFaultProxy, type FaultProxy } from '../support/fault-proxy.ts';
 
@@ -255,7 +255,7 @@ describe('faults of all kinds', () => {
 
   it('lose nothing and double nothing', async () => {
     const store = await open({ requestTimeoutMs: 500 });
-    const random = dice(SEED);
+    const random = new Dice(SEED);
     let isOver = false;
     let blocks = 0;
     const work = async (): Promise<void> => {

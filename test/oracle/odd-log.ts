@@ -1,4 +1,4 @@
-import { type Dice, dice } from './dice.ts';
+import { Dice } from '../support/dice.ts';
 import { type BronzeRecord, CHANGE_TOPIC, type Reference, SNAPSHOT_TOPIC } from './naive-oracle.ts';
 import * as odd from './odd-values.ts';
 
@@ -32,7 +32,7 @@ type Pair = readonly [name: string, value: string];
 
 /** A log of both topics: sound messages, copies, contradictions, and everything that can be wrong with a message. */
 export function oddLog(seed: number, count: number): readonly BronzeRecord[] {
-  const random = dice(seed);
+  const random = new Dice(seed);
   const heads = new Map<string, number>();
   const sent: Buffer[] = [];
   return Array.from({ length: count }, () => {

@@ -1,4 +1,4 @@
-import { Dice } from './dice.ts';
+import { Dice } from '../support/dice.ts';
 import { misfortune } from './chaos.ts';
 import { Population } from './population.ts';
 import type { Sent } from './traffic/meaning.ts';

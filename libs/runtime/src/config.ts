@@ -22,3 +22,9 @@ export function wholeNumber(least: number, fallback: number, consequence: string
   const message = `must be a whole number of at least ${least}: ${consequence}`;
   return z.coerce.number(message).int(message).min(least, message).default(fallback);
 }
+
+/** Text that may be left out: unset and empty are the same. */
+export const optionalText: z.ZodType<string | undefined> = z
+  .string()
+  .optional()
+  .transform((text) => (text === '' ? undefined : text));

@@ -11,7 +11,7 @@ export {
   type WorkerState,
   type WorkerStatus,
 } from './worker/worker.ts';
-export { parseConfig, wholeNumber } from './config.ts';
+export { optionalText, parseConfig, wholeNumber } from './config.ts';
 export { exportProcessMetrics } from './telemetry/process-metrics.ts';
 export { startHealthServer, type HealthServer } from './telemetry/health-server.ts';
 export { createLogger, silentLogger, type Logger } from './telemetry/logger.ts';

@@ -1,6 +1,8 @@
 export type StoreErrorCode =
   /** No room left where the store, or the blocks on their way into it, are kept. */
   | 'disk_full'
+  /** The engine could not write files of its own, and went on. What is cut off is set aside when the store is opened again. */
+  | 'damaged'
   /** The folder is in use: by another process, or by another store of this one. */
   | 'busy'
   /** There is no store in the folder. */

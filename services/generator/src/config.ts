@@ -1,10 +1,5 @@
-import { senderConfig, wholeNumber } from '@tillstream/runtime';
+import { optionalText, senderConfig, wholeNumber } from '@tillstream/runtime';
 import { z } from 'zod';
-
-const optionalText = z
-  .string()
-  .optional()
-  .transform((text) => (text === '' ? undefined : text));
 
 /** Settings of the generator as a process, by their names in the environment. */
 export const generatorConfig = z.object({

@@ -1,3 +1,4 @@
+import { explainDifferences } from '@tillstream/store';
 import { expect } from 'vitest';
 import type { ChaosRun } from './chaos-run.ts';
 
@@ -11,5 +12,5 @@ export async function expectExact(run: ChaosRun, what: string): Promise<void> {
     `${what}: ${records} records, ${run.restarts} restarts; inventory: ${rows} rows, ${differences} differences`,
   );
   expect(rows).toBeGreaterThan(0);
-  expect(differences).toBe(0);
+  expect(differences === 0 ? [] : await explainDifferences(run.pipeline.store, 10)).toEqual([]);
 }

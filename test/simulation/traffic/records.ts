@@ -1,6 +1,6 @@
 import { INVENTORY_CHANGE_TOPIC, INVENTORY_SNAPSHOT_TOPIC } from '@tillstream/inventory';
 import { encodeHeaders } from '@tillstream/log';
-import type { Dice } from '../dice.ts';
+import type { Dice } from '../../support/dice.ts';
 import { NOTHING_BROKEN, type BrokenEntries, type ChangeMeaning, type CountMeaning, type Sent } from './meaning.ts';
 import { OPENING, PICK_UP, RESTOCK, SALE, type Shop } from './shop.ts';
 

@@ -1,5 +1,5 @@
 import { INVENTORY_CHANGE_TOPIC, INVENTORY_SNAPSHOT_TOPIC } from '@tillstream/inventory';
-import type { Dice } from '../dice.ts';
+import type { Dice } from '../../support/dice.ts';
 import type { Sent } from './meaning.ts';
 import { record } from './records.ts';
 import { MINUTE, OPENING, SALE, TOWN_STORE } from './shop.ts';

@@ -1,5 +1,5 @@
 import type { Reference } from '@tillstream/inventory';
-import type { Dice } from '../dice.ts';
+import type { Dice } from '../../support/dice.ts';
 
 export const MINUTE = 60_000;
 export const OPENING = Date.UTC(2011, 2, 1, 6);

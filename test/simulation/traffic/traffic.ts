@@ -1,4 +1,4 @@
-import type { Dice } from '../dice.ts';
+import type { Dice } from '../../support/dice.ts';
 import type { Sent } from './meaning.ts';
 import { changeRecord, contradict, countRecord, drawTransaction, type Transaction } from './records.ts';
 import { rejectedRecord } from './rejected.ts';

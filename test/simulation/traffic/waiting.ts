@@ -1,4 +1,4 @@
-import type { Dice } from '../dice.ts';
+import type { Dice } from '../../support/dice.ts';
 import type { RejectedMeaning, Sent } from './meaning.ts';
 import { changeRecord, countRecord, drawTransaction } from './records.ts';
 import { LATER_PICK_UP, LATER_STORE, PICK_UP, SALE, TOWN_STORE, type Shop } from './shop.ts';

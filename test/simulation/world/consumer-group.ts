@@ -1,5 +1,5 @@
 import type { Position, TopicPartition } from '@tillstream/log';
-import type { Dice } from '../dice.ts';
+import type { Dice } from '../../support/dice.ts';
 import type { FakeConsumer } from './fake-consumer.ts';
 
 /** The members of a group, who reads what, and the committed positions. */

@@ -1,7 +1,7 @@
 import { INVENTORY_CHANGE, type FindChanges, type Reference } from '@tillstream/inventory';
 import type { TopicPartition } from '@tillstream/log';
 import type { IdentityColumns, SilverHistory } from '@tillstream/silver-normalizer';
-import type { Dice } from '../dice.ts';
+import type { Dice } from '../../support/dice.ts';
 import type { StoreServer } from './fake-store.ts';
 import type { Operations } from './operations.ts';
 import type { StoredChange } from './stored-rows.ts';

@@ -1,6 +1,6 @@
 import { DATASETS, type Reference, type Table } from '@tillstream/inventory';
 import type { Store, TableBlock } from '@tillstream/store';
-import type { Dice } from '../dice.ts';
+import type { Dice } from '../../support/dice.ts';
 import { decodeRows } from './decode-rows.ts';
 import { FakeTable } from './fake-table.ts';
 import type { Operations } from './operations.ts';

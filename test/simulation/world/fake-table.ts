@@ -1,5 +1,5 @@
 import type { Table } from '@tillstream/inventory';
-import type { Dice } from '../dice.ts';
+import type { Dice } from '../../support/dice.ts';
 import type { Row, Value } from './decode-rows.ts';
 
 /**

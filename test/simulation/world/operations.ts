@@ -1,4 +1,4 @@
-import type { Dice } from '../dice.ts';
+import type { Dice } from '../../support/dice.ts';
 
 /** What a worker waits for. It happens in parts, each part at once, when the scheduler says so. */
 export type Operation = {

@@ -7,7 +7,7 @@ import {
   SILVER_INVENTORY_TOPIC,
 } from '@tillstream/inventory';
 import { partitionOf, type TopicPartition } from '@tillstream/log';
-import type { Dice } from '../dice.ts';
+import type { Dice } from '../../support/dice.ts';
 import type { Sent } from '../traffic/meaning.ts';
 import { GROWN_REFERENCE, OPENING, REFERENCE } from '../traffic/shop.ts';
 import { positionOf, type Placed } from '../truth/expected.ts';

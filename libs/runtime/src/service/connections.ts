@@ -18,23 +18,29 @@ export function kafkaOptions(config: SenderConfig): KafkaLogOptions {
 
 function kafkaSecurity(config: SenderConfig): KafkaSecurity {
   const { KAFKA_SASL_MECHANISM: mechanism } = config;
+  const { KAFKA_TLS_CA: ca, KAFKA_TLS_CERT: cert, KAFKA_TLS_KEY: key } = config;
+  const tls = certificatesOf('KAFKA', { ca, cert, key });
   if (config.KAFKA_TLS === 'off') {
+    if (tls !== undefined) throw new UserError('the certificates of KAFKA_TLS_CA, _CERT and _KEY need KAFKA_TLS on');
     if (mechanism === 'none') return { protocol: 'plaintext' };
     throw new UserError(`KAFKA_SASL_MECHANISM ${mechanism} needs KAFKA_TLS on: a login is only sent encrypted`);
   }
-  const tls = tlsOf(config.KAFKA_TLS_CA, config.KAFKA_TLS_CERT, config.KAFKA_TLS_KEY);
   switch (mechanism) {
     case 'none':
-      return { protocol: 'tls', tls, sasl: { mechanism } };
+      return { protocol: 'tls', tls: { ...tls }, sasl: { mechanism } };
     case 'msk-iam':
-      return { protocol: 'tls', tls, sasl: { mechanism, region: needed(config, 'KAFKA_AWS_REGION', mechanism) } };
+      return {
+        protocol: 'tls',
+        tls: { ...tls },
+        sasl: { mechanism, region: needed(config, 'KAFKA_AWS_REGION', mechanism) },
+      };
     case 'plain':
     case 'scram-sha-256':
     case 'scram-sha-512': {
       const username = needed(config, 'KAFKA_USERNAME', mechanism);
       return {
         protocol: 'tls',
-        tls,
+        tls: { ...tls },
         sasl: { mechanism, username, password: needed(config, 'KAFKA_PASSWORD', mechanism) },
       };
     }
@@ -51,30 +57,35 @@ function needed(
   return value;
 }
 
-/** Where ClickHouse is. */
+/** Where ClickHouse is, and as whom. Throws a `UserError` when settings contradict each other. */
 export function clickHouseOptions(config: ServiceConfig): ClickHouseStoreOptions {
-  const { CLICKHOUSE_CLUSTER: cluster, CLICKHOUSE_INSERT_QUORUM: quorum, CLICKHOUSE_TLS_CA: ca } = config;
+  const { CLICKHOUSE_CLUSTER: cluster, CLICKHOUSE_INSERT_QUORUM: quorum, CLICKHOUSE_PASSWORD: password } = config;
+  const tls = clickHouseTls(config);
   return {
     url: config.CLICKHOUSE_URL,
     username: config.CLICKHOUSE_USERNAME,
-    ...(config.CLICKHOUSE_PASSWORD === '' ? {} : { password: config.CLICKHOUSE_PASSWORD }),
-    ...(ca === undefined ? {} : { tls: clickHouseTls(ca, config) }),
+    // A certificate says who the user is; an empty password beside it would be a second answer.
+    ...(password === '' ? {} : { password }),
+    ...(tls === undefined ? {} : { tls }),
     ...(cluster === undefined ? {} : { cluster: { name: cluster, insertQuorum: quorum ?? 'auto' } }),
   };
 }
 
-function clickHouseTls(ca: string, { CLICKHOUSE_TLS_CERT: cert, CLICKHOUSE_TLS_KEY: key }: ServiceConfig) {
-  const authority = { ca: Buffer.from(ca) };
-  if (cert === undefined || key === undefined) return authority;
-  return { ...authority, cert: Buffer.from(cert), key: Buffer.from(key) };
+function clickHouseTls(config: ServiceConfig): ClickHouseStoreOptions['tls'] {
+  const { CLICKHOUSE_TLS_CA, CLICKHOUSE_TLS_CERT, CLICKHOUSE_TLS_KEY } = config;
+  const files = { ca: CLICKHOUSE_TLS_CA, cert: CLICKHOUSE_TLS_CERT, key: CLICKHOUSE_TLS_KEY };
+  const pem = certificatesOf('CLICKHOUSE', files);
+  if (pem === undefined) return undefined;
+  if (pem.ca === undefined) throw new UserError('CLICKHOUSE_TLS_CERT needs CLICKHOUSE_TLS_CA: who signed the server');
+  const { ca, cert, key } = pem;
+  if (cert === undefined || key === undefined) return { ca: Buffer.from(ca) };
+  return { ca: Buffer.from(ca), cert: Buffer.from(cert), key: Buffer.from(key) };
 }
 
 /** How NATS knows this service. */
 export function natsSecurity(config: ServiceConfig): NatsSecurity {
-  const { NATS_TLS_CA: ca } = config;
-  const login = natsLogin(config);
-  const tls = ca === undefined ? undefined : tlsOf(ca, config.NATS_TLS_CERT, config.NATS_TLS_KEY);
-  return { login, tls };
+  const { NATS_TLS_CA: ca, NATS_TLS_CERT: cert, NATS_TLS_KEY: key } = config;
+  return { login: natsLogin(config), tls: certificatesOf('NATS', { ca, cert, key }) };
 }
 
 function natsLogin(config: ServiceConfig): NatsSecurity['login'] {
@@ -87,10 +98,19 @@ function natsLogin(config: ServiceConfig): NatsSecurity['login'] {
   return user === undefined ? undefined : { user, password: password ?? '' };
 }
 
-function tlsOf(ca: string | undefined, cert: string | undefined, key: string | undefined) {
+type Certificates = { readonly ca?: string; readonly cert?: string; readonly key?: string };
+
+/** PEM; undefined when nothing is set. */
+function certificatesOf(
+  server: string,
+  { ca, cert, key }: { readonly [Name in keyof Certificates]: string | undefined },
+): Certificates | undefined {
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new UserError(`${server}_TLS_CERT and ${server}_TLS_KEY go together: set both or neither`);
+  }
+  if (ca === undefined && cert === undefined) return undefined;
   return {
     ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
   };
 }

@@ -5,7 +5,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The environment with each of the settings `NAME` taken from the file that `NAME_FILE` names: how secrets and
- * certificates are mounted. A line break at the end is no part of a secret. Throws a `UserError` when both are set, or the file cannot be read.
+ * certificates are mounted. A line break at the end is no part of a secret. Throws a `UserError` when both are set, or the
+ * file cannot be read.
  */
 export function withSecretFiles(env: Environment, names: Iterable<string>): Environment {
   const merged: Record<string, string | undefined> = { ...env };

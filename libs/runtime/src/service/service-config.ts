@@ -1,17 +1,11 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { wholeNumber } from '../config.ts';
+import { optionalText, wholeNumber } from '../config.ts';
 
 /** Names become labels of metrics and words of subjects. */
 const NAME = /^[A-Za-z0-9_-]{1,100}$/;
 
 const NAME_RULE = 'must be 1 to 100 letters, digits, _ or -: it names metrics and subjects';
-
-/** An optional text: unset and empty are the same. */
-const optionalText = z
-  .string()
-  .optional()
-  .transform((text) => (text === '' ? undefined : text));
 
 function addresses(consequence: string): z.ZodType<readonly string[] | undefined> {
   return optionalText.transform((text, context) => {

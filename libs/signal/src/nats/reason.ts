@@ -54,6 +54,7 @@ function reasonOf(code: string): string {
   if (code === 'ECONNREFUSED') return 'nobody listens there';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name cannot be resolved';
   if (code === 'ETIMEDOUT') return 'it does not answer';
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'it cuts the connection: its log says why';
   if (code.startsWith('ERR_SSL')) return `TLS failed (${code}): check the certificates of both sides`;
   if (/CERT|SIGN/.test(code)) return `its certificate is not trusted (${code}): check the CA, the name and the dates`;
   return code;

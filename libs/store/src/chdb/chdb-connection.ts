@@ -21,6 +21,9 @@ const HTTP_SETTINGS: ReadonlySet<string> = new Set([
   'http_headers_progress_interval_ms',
 ]);
 
+/** Statements that begin so write nothing. */
+const READING = /^[\s(]*(SELECT|WITH|SHOW|DESCRIBE|EXISTS|EXPLAIN)\b/i;
+
 /**
  * `@clickhouse/client` on the engine in this process. Unlike the connection that chdb brings along it takes binary bodies,
  * and refuses settings beside the statement, which would stay on the session and act on every later statement.
@@ -41,10 +44,7 @@ export class ChdbConnection implements Connection {
 
   async exec(params: ExecParams): ReturnType<Connection['exec']> {
     const { values } = params;
-    const result =
-      values === undefined
-        ? await this.#run(params.query, params)
-        : await this.#insert(params.query, values, (sql) => this.#run(sql, params));
+    const result = values === undefined ? await this.#run(params.query, params) : await this.#insert(params, values);
     return { stream: readable(result.bytes), ...response(params), summary: summary(result) };
   }
 
@@ -56,7 +56,7 @@ export class ChdbConnection implements Connection {
   async insert(params: InsertParams): ReturnType<Connection['insert']> {
     const { values } = params;
     const body = typeof values === 'string' ? Readable.from([values]) : values;
-    const result = await this.#insert(params.query, body, (sql) => this.#run(sql, params));
+    const result = await this.#insert(params, body);
     return { ...response(params), summary: summary(result) };
   }
 
@@ -73,13 +73,16 @@ export class ChdbConnection implements Connection {
   async close(): Promise<void> {}
 
   #run(sql: string, params: QueryParams): Promise<ChdbResult> {
-    return this.#session.run(sql, outputFormat(params), params.query_params ?? {});
+    const how = READING.test(sql) ? 'run' : 'write';
+    return this.#session[how](sql, outputFormat(params), params.query_params ?? {});
   }
 
-  #insert(sql: string, body: Readable, insert: (sql: string) => Promise<ChdbResult>): Promise<ChdbResult> {
+  #insert(params: QueryParams, body: Readable): Promise<ChdbResult> {
     if (this.#insertFiles === undefined)
       throw new StoreError('bad_query', 'insert refused: the store is open for reading');
-    return this.#insertFiles.during(sql, body, insert);
+    return this.#insertFiles.during(params.query, body, (sql) =>
+      this.#session.write(sql, outputFormat(params), params.query_params ?? {}),
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import { Session } from 'chdb';
 import type { QueryParameters } from '../port.ts';
 import { StoreError } from '../store-error.ts';
 import { exclusively } from './exclusive.ts';
+import { refuseAfterFailedWrites } from './failed-writes.ts';
 
 export type SessionOptions = {
   readonly path: string;
@@ -36,6 +37,13 @@ export class ChdbSession {
       ? await exclusively(() => this.#session.queryBindAsync(sql, checked(parameters), { format }))
       : await this.#session.queryAsync(sql, { format });
     return { bytes: asBuffer(result.bytes()), rows: result.rowsRead };
+  }
+
+  /** Runs a statement that writes. What it wrote is in its files when it resolves. */
+  async write(sql: string, format: string, parameters: QueryParameters = {}): Promise<ChdbResult> {
+    const result = await this.run(sql, format, parameters);
+    await refuseAfterFailedWrites((text, as) => this.run(text, as));
+    return result;
   }
 
   /**

@@ -2,39 +2,25 @@ import { spawnSync } from 'node:child_process';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { LOADED_FILE } from '@tillstream/inventory';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { encodeRows } from '../encoding/row-codec.ts';
+import { loadedFiles } from '../testing/loaded-files.ts';
 import { temporaryFolder } from '../testing/temporary-store.ts';
 import { openEmbeddedStore } from './open-embedded-store.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let mounted = false;
 
-/** A disk of 48 MB. Only root can have one. */
+/** A disk of 160 MB. Only root can have one. */
 beforeAll(async () => {
   folder = await temporaryFolder();
-  mounted = succeeds('mount', '-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', folder.path);
+  mounted = succeeds('mount', '-t', 'tmpfs', '-o', 'size=160m', 'tmpfs', folder.path);
 });
 
 afterAll(async () => {
   if (mounted) succeeds('umount', folder.path);
   await folder[Symbol.asyncDispose]();
 });
-
-const block = (rows: number, seed: number) =>
-  encodeRows(
-    LOADED_FILE,
-    Array.from({ length: rows }, (_, index) => ({
-      path: `${seed}/${index}/${Math.sin(seed * rows + index)}`,
-      content_hash: '',
-      version: 1,
-      rows_loaded: 0,
-      rows_quarantined: 0,
-      loaded_at: 0,
-    })),
-  );
 
 const succeeds = (command: string, ...options: string[]): boolean => spawnSync(command, options).status === 0;
 
@@ -58,18 +44,18 @@ describe('a full disk', () => {
     if (!mounted) context.skip('mount is not permitted here');
     const store = await openEmbeddedStore(options(folder.path));
     await store.migrate();
-    await store.insert(block(1000, 1));
+    await store.insert(loadedFiles(1000, 1));
     const filler = join(folder.path, 'filler');
     await fill(filler);
 
-    await expect(store.insert(block(20_000, 2))).rejects.toMatchObject({
+    await expect(store.insert(loadedFiles(20_000, 2))).rejects.toMatchObject({
       code: 'disk_full',
       message: expect.stringMatching(/^insert of 20000 rows into loaded_file failed: .*; free some space on that disk/),
     });
     expect(await store.query('SELECT count() AS rows FROM pos.loaded_file')).toEqual([{ rows: '1000' }]);
 
     await rm(filler);
-    await store.insert(block(20_000, 2));
+    await store.insert(loadedFiles(20_000, 2));
     expect(await store.query('SELECT count() AS rows FROM pos.loaded_file')).toEqual([{ rows: '21000' }]);
     await store.close();
   });

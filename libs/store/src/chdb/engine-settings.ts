@@ -19,11 +19,20 @@ const SERVER_SETTINGS: Readonly<Record<string, string | number>> = {
   max_server_memory_usage_to_ram_ratio: 0.5,
 };
 
+/**
+ * Inserts are refused when there is less room: chDB takes a write that fails for one that does not, and finds out later
+ * that the file is cut off (see failed-writes.ts). Enough for the inserts that run at the same time.
+ */
+const MIN_FREE_DISK_BYTES = 64 * 1024 ** 2;
+
+const ROOM = { min_free_disk_bytes_to_perform_insert: MIN_FREE_DISK_BYTES };
+
 /** Of every session, from its start: later they could only be set for good. */
 const SESSION_SETTINGS: Readonly<Record<string, string | number>> = {
   async_insert: 0,
   // The port's promise; off by default since ClickHouse 25.8.
   output_format_json_quote_64bit_integers: 1,
+  ...ROOM,
 };
 
 /**
@@ -42,9 +51,9 @@ export function readerArguments(): string[] {
   return [...assignments({ ...SESSION_SETTINGS, readonly: 2 }), '--', ...assignments(SERVER_SETTINGS)];
 }
 
-/** As on a server: without settings of our own for the session, which come with each request. */
+/** As on a server: but for the room that is kept, without settings of our own for the session; they come with each request. */
 export function endpointArguments({ readOnly = false } = {}): string[] {
-  return [...assignments(readOnly ? { readonly: 2 } : {}), '--', ...assignments(SERVER_SETTINGS)];
+  return [...assignments(readOnly ? { ...ROOM, readonly: 2 } : ROOM), '--', ...assignments(SERVER_SETTINGS)];
 }
 
 function assignments(settings: Readonly<Record<string, string | number>>): string[] {

@@ -31,6 +31,7 @@ const MEANINGS: readonly (readonly [RegExp, StoreErrorCode])[] = [
 
 const ADVICE: Readonly<Record<StoreErrorCode, string>> = {
   disk_full: 'free some space on that disk and start again; nothing that was acknowledged is lost',
+  damaged: '',
   busy: 'stop the other process, or use another folder',
   no_store: 'start the pipeline once, or give the folder of another store',
   other_version: 'use the version that wrote it, or move the folder away and replay',

@@ -127,6 +127,11 @@ describe('requests', () => {
     expect(await ask('SELECT count() FROM shop.item WHERE id = 7')).toMatchObject({ text: '0\n' });
   });
 
+  it('reads statements whole, with blank lines and semicolons in them', async () => {
+    const { text } = await ask("SELECT 1,\n\n  'a;\n\nb' -- the end; \n\nFORMAT JSONCompactEachRow\n");
+    expect(JSON.parse(text)).toEqual([1, 'a;\n\nb']);
+  });
+
   it('sends results larger than a piece, whole', async () => {
     const { text } = await ask('SELECT number FROM numbers(1000000)');
     expect(text.length).toBe(6_888_890);

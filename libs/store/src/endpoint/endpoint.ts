@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 
+import { StoreError } from '../store-error.ts';
 import { toException } from './exception.ts';
 import { readRequest } from './read-request.ts';
 import { Runner, type Answer } from './runner.ts';
@@ -18,6 +19,8 @@ export type EndpointOptions = {
   readonly users?: readonly User[];
   /** Largest body, unpacked; 256 MiB when not given. */
   readonly maxBodyBytes?: number;
+  /** The files of the store are damaged: the process must end, best before whoever asked gets an answer. */
+  readonly onDamage?: (error: Error) => void;
 };
 
 export type Endpoint = {
@@ -40,11 +43,11 @@ const SIGN_OF_LIFE_MS = 5_000;
 
 /** ClickHouse's HTTP interface over the engine of this process, as far as this project and curl need it. */
 export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
-  const { path, port, users = DEFAULT_USERS, maxBodyBytes = MAX_BODY_BYTES } = options;
+  const { path, port, users = DEFAULT_USERS, maxBodyBytes = MAX_BODY_BYTES, onDamage } = options;
   const runner = await Runner.open(path);
   const server = createServer(
     { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS },
-    (message, response) => void answer(message, response, { runner, users, maxBodyBytes }),
+    (message, response) => void answer(message, response, { runner, users, maxBodyBytes, onDamage }),
   );
   try {
     server.listen(port, HOST);
@@ -73,7 +76,12 @@ async function closed(server: Server): Promise<void> {
   clearTimeout(all);
 }
 
-type Context = { readonly runner: Runner; readonly users: readonly User[]; readonly maxBodyBytes: number };
+type Context = {
+  readonly runner: Runner;
+  readonly users: readonly User[];
+  readonly maxBodyBytes: number;
+  readonly onDamage: EndpointOptions['onDamage'];
+};
 
 async function answer(message: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
   const { pathname, searchParams: form } = new URL(message.url ?? '/', 'http://endpoint');
@@ -94,31 +102,41 @@ async function answer(message: IncomingMessage, response: ServerResponse, contex
     });
     await send(message, response, { result, queryId: form.get('query_id') ?? randomUUID() });
   } catch (error) {
+    tellDamage(error, context);
     fail(message, response, error);
   } finally {
     clearInterval(signs);
   }
 }
 
+function tellDamage(error: unknown, { onDamage }: Context): void {
+  if (error instanceof StoreError && error.code === 'damaged') onDamage?.(error);
+}
+
 type Sending = { readonly result: Answer; readonly queryId: string };
 
 async function send(message: IncomingMessage, response: ServerResponse, { result, queryId }: Sending): Promise<void> {
-  const { body, length, format, readRows, writtenRows } = result;
+  const { body, format, readRows, writtenRows } = result;
   const rows = { read_rows: `${readRows}`, read_bytes: '0', written_rows: `${writtenRows}`, written_bytes: '0' };
-  const summary = { ...rows, total_rows_to_read: '0', result_rows: '0', result_bytes: `${length}`, elapsed_ns: '0' };
+  const summary = {
+    ...rows,
+    total_rows_to_read: '0',
+    result_rows: '0',
+    result_bytes: `${body.length}`,
+    elapsed_ns: '0',
+  };
   response.setHeader('Content-Type', contentType(format));
   response.setHeader('X-ClickHouse-Query-Id', queryId);
   response.setHeader('X-ClickHouse-Format', format);
   response.setHeader('X-ClickHouse-Server-Display-Name', 'tillstream');
   response.setHeader('X-ClickHouse-Timezone', 'UTC');
   response.setHeader('X-ClickHouse-Summary', JSON.stringify(summary));
-  if (length > 0 && /\bgzip\b/.test(message.headers['accept-encoding'] ?? '') && wantsCompression(message)) {
-    response.setHeader('Content-Encoding', 'gzip');
-    await pipeline(body, createGzip({ level: 1 }), response);
-    return;
-  }
-  response.setHeader('Content-Length', length);
-  await pipeline(body, response);
+  const isPacked =
+    body.length > 0 && /\bgzip\b/.test(message.headers['accept-encoding'] ?? '') && wantsCompression(message);
+  if (isPacked) response.setHeader('Content-Encoding', 'gzip');
+  const bytes = isPacked ? await promisify(gzip)(body, { level: 1 }) : body;
+  response.setHeader('Content-Length', bytes.length);
+  response.end(bytes);
 }
 
 /** As in ClickHouse, accepting an encoding is not enough. */

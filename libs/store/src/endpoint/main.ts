@@ -15,7 +15,11 @@ async function main(): Promise<void> {
   if (values.path === undefined || !Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(USAGE);
   const usersFile = values['users-file'];
   const users = usersFile === undefined ? {} : { users: await readUsers(usersFile) };
-  const endpoint = await startEndpoint({ path: values.path, port, ...users });
+  const onDamage = (error: Error): void => {
+    process.stderr.write(`endpoint: ${error.message}\n`);
+    process.exit(1);
+  };
+  const endpoint = await startEndpoint({ path: values.path, port, ...users, onDamage });
   console.log(`listening on ${endpoint.url}`);
   const stop = (): void => void endpoint.close();
   process.once('SIGTERM', stop).once('SIGINT', stop);

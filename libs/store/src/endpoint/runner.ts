@@ -1,8 +1,3 @@
-import { readFile, rm, mkdir, stat } from 'node:fs/promises';
-import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-
 import type { ChdbResult, ChdbSession } from '../chdb/chdb-session.ts';
 import { endpointArguments } from '../chdb/engine-settings.ts';
 import { Engine } from '../chdb/engine.ts';
@@ -10,14 +5,13 @@ import type { InsertFiles } from '../chdb/insert-file.ts';
 import { identifier, literal } from '../schema/sql-text.ts';
 import { Refusal } from './exception.ts';
 import type { Request } from './read-request.ts';
-import { formatOf, intoFile, isSelect, normalForm, refuseAllButReading } from './statements.ts';
+import { formatOf, normalForm, refuseAllButReading } from './statements.ts';
 import { Turns } from './turns.ts';
 import type { User } from './users.ts';
 
 export type Answer = {
-  readonly body: Readable;
-  /** Bytes of the body. */
-  readonly length: number;
+  /** Whole, so that an error is told before the first byte: what does not fit into memory is refused. */
+  readonly body: Buffer;
   readonly format: string;
   readonly readRows: number;
   readonly writtenRows: number;
@@ -28,9 +22,6 @@ const READERS = 4;
 const WRITERS = 4;
 /** Waiting requests beyond these are refused, as ClickHouse does. */
 const MAX_WAITING = 200;
-
-/** Results up to this size are sent from memory. */
-const SMALL_RESULT_BYTES = 1024 ** 2;
 
 /** Who asks, and how. */
 export type Asking = {
@@ -44,26 +35,19 @@ export type Asking = {
 export class Runner {
   readonly #engine: Engine;
   readonly #insertFiles: InsertFiles;
-  readonly #resultFolder: string;
   readonly #reading = new Turns(READERS, MAX_WAITING);
   readonly #writing = new Turns(WRITERS, MAX_WAITING);
-  #count = 0;
 
-  private constructor(engine: Engine, insertFiles: InsertFiles, resultFolder: string) {
+  private constructor(engine: Engine, insertFiles: InsertFiles) {
     this.#engine = engine;
     this.#insertFiles = insertFiles;
-    this.#resultFolder = resultFolder;
   }
 
   static async open(path: string): Promise<Runner> {
     const engine = await Engine.open(path);
     // The engine lives as long as it has a session.
     engine.openSession(endpointArguments());
-    const insertFiles = await engine.openInsertFiles(engine.path);
-    const resultFolder = join(engine.path, 'tillstream-results');
-    await rm(resultFolder, { recursive: true, force: true });
-    await mkdir(resultFolder);
-    return new Runner(engine, insertFiles, resultFolder);
+    return new Runner(engine, await engine.openInsertFiles(engine.path));
   }
 
   run(request: Request, { user, mayWrite, isGone }: Asking): Promise<Answer> {
@@ -82,7 +66,7 @@ export class Runner {
       this.#writing.take(isGone, () =>
         this.#engine.withSession(endpointArguments(options), async (session) => {
           await prepare(session, request);
-          return written(await session.run(sql, 'Null'));
+          return written(await session.write(sql, 'Null'));
         }),
       ),
     );
@@ -91,35 +75,15 @@ export class Runner {
   async close(): Promise<void> {
     await this.#engine.close();
     await this.#insertFiles.close();
-    await rm(this.#resultFolder, { recursive: true, force: true });
   }
 
   async #statement(session: ChdbSession, request: Request, user: User): Promise<Answer> {
     const formatted = await normalForm(session, request.sql);
     await prepare(session, request);
     if (user.readOnly) await refuseAllButReading(session, formatted, user.name);
-    if (isSelect(formatted)) return this.#select(session, formatted, request.defaultFormat);
-    const result = await session.run(request.sql, request.defaultFormat);
-    if (/^INSERT\b/.test(formatted)) return written(result);
-    return answer(result.bytes, formatOf(formatted) ?? request.defaultFormat, result);
-  }
-
-  /** Through a file: the result may be larger than memory, and it is whole before the first byte of it is sent. */
-  async #select(session: ChdbSession, formatted: string, defaultFormat: string): Promise<Answer> {
-    this.#count += 1;
-    const file = join(this.#resultFolder, `${this.#count}.rows`);
-    try {
-      const result = await session.run(intoFile(formatted, file, defaultFormat), 'Null');
-      const format = formatOf(formatted) ?? defaultFormat;
-      const { size } = await stat(file);
-      if (size <= SMALL_RESULT_BYTES) return answer(await readFile(file), format, result);
-      const body = createReadStream(file, { highWaterMark: 256 * 1024 });
-      await opened(body);
-      return { body, length: size, format, readRows: result.rows, writtenRows: 0 };
-    } finally {
-      // Whoever has it open reads on.
-      await rm(file, { force: true });
-    }
+    if (/^INSERT\b/.test(formatted)) return written(await session.write(request.sql, 'Null'));
+    const { bytes, rows } = await session.run(request.sql, request.defaultFormat);
+    return { body: bytes, format: formatOf(formatted) ?? request.defaultFormat, readRows: rows, writtenRows: 0 };
   }
 }
 
@@ -132,17 +96,7 @@ async function prepare(session: ChdbSession, { settings, parameters, database }:
   if (database !== undefined) await session.run(`USE ${identifier(database)}`, 'Null');
 }
 
-function opened(body: Readable): Promise<void> {
-  return new Promise((resolve, reject) => {
-    body.once('open', () => resolve()).once('error', reject);
-  });
-}
-
-function answer(bytes: Buffer, format: string, { rows }: ChdbResult): Answer {
-  return { body: Readable.from([bytes]), length: bytes.length, format, readRows: rows, writtenRows: 0 };
-}
-
 /** chDB counts the rows of an INSERT where it counts those read. */
 function written({ rows }: ChdbResult): Answer {
-  return { body: Readable.from([]), length: 0, format: 'TabSeparated', readRows: rows, writtenRows: rows };
+  return { body: Buffer.alloc(0), format: 'TabSeparated', readRows: rows, writtenRows: rows };
 }

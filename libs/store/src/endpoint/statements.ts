@@ -57,19 +57,7 @@ async function tableFunctions(session: ChdbSession): Promise<ReadonlySet<string>
   return new Set(names.filter((name) => !HARMLESS.has(name)));
 }
 
-/** Whether the statement, in its normal form, has rows as its result. */
-export function isSelect(formatted: string): boolean {
-  return /^(\(*SELECT|WITH)\b/.test(formatted);
-}
-
 /** The format that the statement names, if it does. */
 export function formatOf(formatted: string): string | undefined {
   return /^FORMAT (\w+)$/m.exec(formatted)?.[1];
-}
-
-/** The statement, in its normal form, with its rows in a file. */
-export function intoFile(formatted: string, file: string, defaultFormat: string): string {
-  const clause = `INTO OUTFILE ${literal(file)}`;
-  if (formatOf(formatted) === undefined) return `${formatted}\n${clause}\nFORMAT ${defaultFormat}`;
-  return formatted.replace(/^FORMAT /m, () => `${clause}\nFORMAT `);
 }

@@ -1,5 +1,5 @@
 import { createGenerator } from '@tillstream/generator';
-import { startHealthServer, type HealthServer, type Telemetry, type WorkerStatus } from '@tillstream/runtime';
+import { startHealthServer, type HealthServer, type WorkerStatus } from '@tillstream/runtime';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_DATA, type DemoOptions } from '../options.ts';
 import { discardDataFolder, prepareDataFolder, type DataFolder } from '../pipeline/data-folder.ts';
@@ -71,7 +71,7 @@ async function feed(pipeline: EmbeddedPipeline, folder: DataFolder, input: Input
   const draining = async (): Promise<void> => {
     for (;;) {
       const generated = { done: isSent ? input.steps : sent, total: input.steps };
-      view.show(await gaugesOf(log, generated, freshnessNote(telemetry)), Date.now());
+      view.show(await gaugesOf(log, generated, telemetry.freshness), Date.now());
       // In this order: what the loader has loaded is in the log by the time that the log is asked.
       if (isSent && (await pipeline.isInboxEmpty()) && (await isDrained(log))) break;
       await sleep(POLL_MS);
@@ -95,8 +95,4 @@ async function waitForStages({ log }: EmbeddedPipeline): Promise<void> {
     if (total - done < MAX_RECORDS_AHEAD) return;
     await sleep(POLL_MS);
   }
-}
-
-function freshnessNote({ freshness }: Telemetry): string {
-  return freshness.total === 0 ? '' : `freshness p99 ${freshness.quantile(0.99)} s`;
 }

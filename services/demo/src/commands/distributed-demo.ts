@@ -57,10 +57,9 @@ async function feed(
     const isSent = fleet.of('generator').every((process) => !process.isRunning);
     const isLoaded = isSent && (await pipeline.isInboxEmpty());
     const metrics = await pipeline.metrics();
-    const p99 = metrics.freshness().quantile(0.99);
     const sent = isSent ? input.steps : metrics.total('records_sent', '');
-    const note = Number.isNaN(p99) ? '' : `freshness p99 ${p99} s`;
-    view.show(await gaugesOf(log, { done: Math.min(sent, input.steps), total: input.steps }, note), Date.now());
+    const generated = { done: Math.min(sent, input.steps), total: input.steps };
+    view.show(await gaugesOf(log, generated, metrics.freshness()), Date.now());
     if (isLoaded && (await isDrained(log))) break;
     await sleep(POLL_MS);
   }

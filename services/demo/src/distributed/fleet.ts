@@ -85,6 +85,7 @@ export class Fleet {
 
   async #keep(service: ServiceName, instance: string, env: Readonly<Record<string, string>>): Promise<void> {
     const logFile = join(this.#options.logFolder, `${instance}.log`);
+    let lastWords = '';
     for (let restarts = 0; restarts <= MAX_RESTARTS_IN_A_ROW; restarts++) {
       const startedAt = performance.now();
       const process = new ServiceProcess({ service, instance, logFile, env: { ...this.#options.env, ...env } });
@@ -94,8 +95,9 @@ export class Fleet {
       if (this.#isStopping || this.#processes.get(instance) !== process || outcome === 0) return;
       // Killed from outside says nothing about the instance itself.
       if (typeof outcome === 'string' || performance.now() - startedAt > WELL_AFTER_MS) restarts = 0;
+      lastWords = process.lastWords();
       this.#options.onRestart?.(instance, outcome);
     }
-    throw new UserError(`${instance} ends again and again: see ${logFile}`);
+    throw new UserError(`${instance} ends again and again: ${lastWords} (${logFile})`);
   }
 }

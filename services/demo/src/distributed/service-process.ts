@@ -20,6 +20,7 @@ export class ServiceProcess {
   readonly #child: ChildProcess;
   /** Of this process's lines in the log file. */
   readonly #logStart: number;
+  #healthPort: string | undefined;
   /** Resolves to the exit code, or to the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
 
@@ -65,8 +66,14 @@ export class ServiceProcess {
 
   /** Where it serves health and metrics, once it has said so. */
   get healthPort(): number | undefined {
-    const port = /"healthPort":(\d+)/.exec(this.output())?.[1];
-    return port === undefined ? undefined : Number(port);
+    this.#healthPort ??= /"healthPort":(\d+)/.exec(this.output())?.[1];
+    return this.#healthPort === undefined ? undefined : Number(this.#healthPort);
+  }
+
+  /** Why it ended, in its own words; its last line when it had no time to say why. */
+  lastWords(): string {
+    const line = this.output().trimEnd().split('\n').at(-1) ?? '';
+    return /"msg":"(?:ends: )?((?:[^"\\]|\\.)*)"/.exec(line)?.[1] ?? line;
   }
 
   /** The text of `/metrics`; empty when the process does not answer. */

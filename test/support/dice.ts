@@ -31,6 +31,11 @@ export class Dice {
     return from + this.below(to - from + 1);
   }
 
+  /** True once in `times`. */
+  once(times: number): boolean {
+    return this.below(times) === 0;
+  }
+
   chance(share: number): boolean {
     return this.uint32() / 2 ** 32 < share;
   }
