@@ -1,4 +1,4 @@
-import { Dice } from '../simulation/dice.ts';
+import { Dice } from '../support/dice.ts';
 import type { Contender, View } from './contenders/contender.ts';
 import { RUN_MINUTES, within, type Load } from './model/loads.ts';
 import { PARTITIONS, StageModel } from './model/stage-model.ts';

@@ -1,4 +1,4 @@
-import type { Dice } from '../../simulation/dice.ts';
+import type { Dice } from '../../support/dice.ts';
 
 /** What comes in, and what goes wrong, over one run. Times are minutes from its start. */
 export type Load = {

@@ -1,4 +1,4 @@
-import type { Dice } from '../../simulation/dice.ts';
+import type { Dice } from '../../support/dice.ts';
 import { within, type Load } from './loads.ts';
 import { PartitionQueue } from './partition-queue.ts';
 
