@@ -12,6 +12,7 @@ const STATUS: WorkerStatus = {
   partitions: [],
   turns: 3,
   lastTurnAt: 1000,
+  busyMs: 0,
   isTurning: false,
   busyMs: 0,
 };

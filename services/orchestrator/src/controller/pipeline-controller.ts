@@ -6,22 +6,23 @@ import { Applier, type DesiredObject } from '../kubernetes/applier.ts';
 import type { EventRecorder, ObjectEvent } from '../kubernetes/event-recorder.ts';
 import { DEPLOYMENTS, DISRUPTION_BUDGETS, JOBS, PIPELINE_RUNS, PIPELINES, PODS } from '../kubernetes/kinds.ts';
 import { keyOf, type KubernetesObject, type ObjectName } from '../kubernetes/object.ts';
-import { COMPONENT, ownedBy } from '../plan/labels.ts';
+import { COMPONENT } from '../plan/labels.ts';
 import type { Observed } from '../plan/observed.ts';
 import { planPipeline, type Plan, type StagePlan } from '../plan/plan.ts';
 import { activityOf } from '../plan/running.ts';
 import type { StageDefaults } from '../plan/stage-defaults.ts';
 import { workloadName } from '../plan/stages.ts';
 import { parsePipeline, type Pipeline, type PipelineStatus } from '../resources/pipeline.ts';
-import { resultOf, type PipelineRun } from '../resources/pipeline-run.ts';
+import { resultOf } from '../resources/pipeline-run.ts';
 import type { DeploymentView } from '../resources/workload.ts';
-import { waiting, type RunUpdate } from '../runs/run-outcome.ts';
+import { waiting } from '../runs/run-outcome.ts';
 import type { Caches } from './caches.ts';
 import { performRun } from './perform-run.ts';
 import { readReferences } from './references.ts';
 import { rivalOf } from './rivals.ts';
 import { ScalingNotes } from './scaling-notes.ts';
 import type { ServersRegistry } from './servers-registry.ts';
+import { RunsWriter } from './runs-writer.ts';
 import { Written } from './written.ts';
 
 export type PipelineControllerOptions = {
@@ -46,12 +47,13 @@ export class PipelineController {
   readonly #applier: Applier;
   readonly #scaling: ScalingNotes;
   readonly #statuses = new Written<PipelineStatus>();
-  readonly #runStatuses = new Written<PipelineRun['status']>();
+  readonly #runs: RunsWriter;
 
   constructor(options: PipelineControllerOptions) {
     this.#options = options;
     this.#applier = new Applier(options.api);
     this.#scaling = new ScalingNotes(options.api);
+    this.#runs = new RunsWriter({ ...options, tell: async (pipeline, events) => this.#tell(pipeline, events) });
   }
 
   /** Gives the milliseconds after which it is to be looked at again. */
@@ -63,8 +65,8 @@ export class PipelineController {
     const pipeline = { ...parsed, status: this.#statuses.get(parsed) ?? parsed.status };
     const observed = await this.#observe(pipeline);
     const plan = planPipeline(pipeline, observed);
-    await this.#startRun(plan);
-    for (const update of [...plan.cancelled, ...plan.runs.updates]) await this.#writeRun(pipeline, update);
+    await this.#runs.start(plan.createRun);
+    for (const update of [...plan.cancelled, ...plan.runs.updates]) await this.#runs.write(pipeline, update);
     if (plan.mayTouch) await this.#applyWorkloads(pipeline, plan, observed);
     await this.#writeStatus(pipeline, plan);
     await this.#tell(pipeline, plan.events);
@@ -72,7 +74,7 @@ export class PipelineController {
     await this.#perform(pipeline, plan);
     for (const run of plan.runs.forget) await this.#options.api.delete(PIPELINE_RUNS, run.metadata);
     this.#statuses.keep(caches.pipelines.all());
-    this.#runStatuses.keep(caches.runs.all());
+    this.#runs.keep(caches.runs.all());
     return nextLook(plan, observed.now);
   }
 
@@ -80,13 +82,9 @@ export class PipelineController {
     const { caches, servers, now } = this.#options;
     await servers.forget(key);
     this.#scaling.forget(key);
-    const orphans = caches
-      .of(PIPELINE_RUNS, caches.runs, key)
-      .filter((run) => this.#runStatuses.get(run) === undefined);
-    for (const run of orphans.filter(
-      (one) => resultOf(one) === undefined && one.metadata.deletionTimestamp === undefined,
-    )) {
-      await this.#keepRunStatus(waiting(run, now(), 'NotFound', `there is no Pipeline ${run.spec.pipeline}`));
+    const orphans = caches.of(PIPELINE_RUNS, caches.runs, key).map((run) => this.#runs.latest(run));
+    for (const run of orphans.filter((one) => resultOf(one) === undefined)) {
+      await this.#runs.note(waiting(run, now(), 'NotFound', `there is no Pipeline ${run.spec.pipeline}`));
     }
     return Infinity;
   }
@@ -102,7 +100,7 @@ export class PipelineController {
     const snapshot = mayLook ? servers.look({ pipeline, secrets: contents, referenceFiles }) : NOT_LOOKED_AT;
     const runs = caches
       .of(PIPELINE_RUNS, caches.runs, key)
-      .map((run) => ({ ...run, status: this.#runStatuses.get(run) ?? run.status }))
+      .map((run) => this.#runs.latest(run))
       .toSorted((a, b) => byAge(a, b));
     const deployments = byStage(caches.of(DEPLOYMENTS, caches.deployments, key));
     const at = now();
@@ -161,45 +159,6 @@ export class PipelineController {
     return cache?.get(keyOf(object.metadata));
   }
 
-  async #startRun({ createRun }: Plan): Promise<void> {
-    if (createRun === undefined) return;
-    const { api, logger } = this.#options;
-    const run = { apiVersion: PIPELINE_RUNS.apiVersion, kind: PIPELINE_RUNS.kind, ...createRun };
-    try {
-      await api.create(PIPELINE_RUNS, run);
-      logger.info({ run: createRun.metadata.name }, 'a run is due');
-    } catch (error) {
-      // Created before a crash kept its time from being noted.
-      if (!isCode(error, 409)) throw error;
-    }
-  }
-
-  async #writeRun(pipeline: Pipeline, update: RunUpdate): Promise<void> {
-    const { run, status } = update;
-    const isOwned = (run.metadata as { readonly ownerReferences?: readonly unknown[] }).ownerReferences !== undefined;
-    const { name, namespace } = run.metadata;
-    if (!isOwned) {
-      const owned = { metadata: { name, namespace, ownerReferences: ownedBy(pipeline) } };
-      await this.#options.api.apply(PIPELINE_RUNS, owned, 'tillstream-operator');
-    }
-    if (!(await this.#keepRunStatus(update))) return;
-    const event = runEvent(run, status);
-    if (event === undefined) return;
-    await this.#tell(pipeline, [event]);
-    await this.#options.events.record(run, [event]);
-  }
-
-  /** Whether it was another one. */
-  async #keepRunStatus({ run, status }: RunUpdate): Promise<boolean> {
-    const before = this.#runStatuses.get(run) ?? run.status;
-    if (JSON.stringify(before) === JSON.stringify(status)) return false;
-    const { name, namespace } = run.metadata;
-    const object = { metadata: { name, namespace }, status };
-    await this.#options.api.apply(PIPELINE_RUNS, object, 'tillstream-operator', { part: 'status' });
-    this.#runStatuses.set(run, status);
-    return true;
-  }
-
   async #writeStatus({ metadata, status: before }: Pipeline, { status }: Plan): Promise<void> {
     this.#export(metadata, status);
     if (JSON.stringify(before) === JSON.stringify(status)) return;
@@ -250,7 +209,7 @@ export class PipelineController {
       });
     };
     const context = { pipeline, plan, api, servers: servers.get(keyOf(pipeline.metadata)), find, now: now() };
-    await this.#writeRun(pipeline, await performRun(run, context));
+    await this.#runs.write(pipeline, await performRun(run, context));
   }
 }
 
@@ -278,18 +237,6 @@ function byAge(a: KubernetesObject, b: KubernetesObject): number {
 
 function byStage<View extends KubernetesObject>(views: readonly View[]): ReadonlyMap<string, View> {
   return new Map(views.map((view) => [view.metadata.labels?.[COMPONENT] ?? '', view]));
-}
-
-function runEvent(run: PipelineRun, status: PipelineRun['status']): ObjectEvent | undefined {
-  const message = status.conditions?.[0]?.message ?? '';
-  const about = `${run.spec.type} ${run.metadata.name}`;
-  const result = resultOf({ ...run, status });
-  if (result === undefined) {
-    if (status.startTime === undefined || run.status.startTime !== undefined) return undefined;
-    return { type: 'Normal', reason: 'RunStarted', action: run.spec.type, message: `${about}: ${message}` };
-  }
-  const type = result === 'Succeeded' ? 'Normal' : 'Warning';
-  return { type, reason: `Run${result}`, action: run.spec.type, message: `${about}: ${message}` };
 }
 
 function logged({ type, reason, action, message }: ObjectEvent): PipelineEvent {

@@ -98,13 +98,13 @@ test('every pod keeps to the restricted standard', () => {
   }
 });
 
-test.each<[string, Partial<PodBasis>, Parameters<typeof aPipeline>[0], boolean]>([
+test.each<[string, Partial<PodBasis>, Readonly<Record<string, unknown>>, boolean]>([
   ['nothing', {}, SECURE, false],
-  ['the nonce', {}, { ...SECURE, restartNonce: 2 } as never, true],
+  ['the nonce', {}, { ...SECURE, restartNonce: 2 }, true],
   ['a Secret', { secrets: new Map([...SECRETS, ['kafka', { keys: ['username'], version: '2' }]]) }, SECURE, true],
 ])('a change of %s replaces pods: %s', (_, more, spec, isOther) => {
   const before = templateOf(basis({ spec: SECURE })).metadata.annotations[CONFIG_HASH];
-  const after = templateOf(basis({ spec: spec as object }, more)).metadata.annotations[CONFIG_HASH];
+  const after = templateOf(basis({ spec }, more)).metadata.annotations[CONFIG_HASH];
   expect(after !== before).toBe(isOther);
 });
 
