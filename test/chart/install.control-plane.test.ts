@@ -92,7 +92,7 @@ test('the operator may do what it does in its namespaces, and no more', async ()
     expect(await can('create', 'pods', namespace)).toBe(false);
   }
   expect(await can('patch', 'deployments.apps', 'tillstream')).toBe(false);
-  expect(await can('update', 'leases.coordination.k8s.io/tillstream-operator', 'retail')).toBe(true);
+  expect(await can('update', 'leases.coordination.k8s.io/shop-tillstream-operator', 'retail')).toBe(true);
   expect(await can('update', 'leases.coordination.k8s.io/another', 'retail')).toBe(false);
 });
 

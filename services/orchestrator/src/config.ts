@@ -16,6 +16,8 @@ export const operatorConfig = z.object({
     .string()
     .optional()
     .transform((path) => (path === '' ? undefined : path)),
+  /** Of its Deployment; its lease has the same name. */
+  OPERATOR_NAME: z.string().min(1).default('tillstream-operator'),
   POD_NAME: z.string('must be the name of this pod: replicas are told apart by it').min(1),
   POD_NAMESPACE: z.string('must be the namespace of this pod: the lease is there').min(1),
   HEALTH_HOST: z.string().min(1).default('127.0.0.1'),

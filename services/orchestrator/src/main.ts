@@ -17,7 +17,6 @@ import { Operator } from './operator.ts';
 import { readStageDefaults } from './plan/stage-defaults.ts';
 
 const SERVICE = 'orchestrator';
-const LEASE = 'tillstream-operator';
 /** The API server was not heard of for so long: a new process may see more. */
 const DEAF_AFTER_MS = 15 * 60_000;
 
@@ -46,7 +45,7 @@ async function main(config: OperatorConfig, logger: Logger): Promise<void> {
     logger,
     now: Date.now,
   });
-  const lease = { namespace: config.POD_NAMESPACE, name: LEASE };
+  const lease = { namespace: config.POD_NAMESPACE, name: config.OPERATOR_NAME };
   const election = new LeaderElection({ api, lease, identity: config.POD_NAME, lead: operator, logger });
   const { HEALTH_PORT: port, HEALTH_HOST: host } = config;
   const state = (): 'running' | 'failed' =>

@@ -88,11 +88,12 @@ function inputOf(
         deployment.observedGeneration < (deployment.metadata.generation ?? 0),
     },
     metrics:
-      spec.nats === undefined || servers.trouble !== undefined
+      servers.trouble !== undefined
         ? undefined
         : {
             measuredAtMs: measured.atMs,
-            group: groupOf(measure),
+            // Without NATS nobody hears pods: offsets alone say how far they are.
+            group: spec.nats === undefined ? 'Stable' : groupOf(measure),
             partitions: measure.partitions,
             busyRatios: measure.busyRatios,
           },

@@ -2,11 +2,12 @@ import { oneLine, type Logger, type Task } from '@tillstream/runtime';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isCode } from './api-error.ts';
 import type { ApiServer } from './api-server.ts';
-import { LEASES } from './kinds.ts';
-import type { KubernetesObject, ObjectName } from './object.ts';
+import { DEPLOYMENTS, LEASES } from './kinds.ts';
+import type { KubernetesObject, ObjectName, ResourceKind } from './object.ts';
 
 export type LeaderElectionOptions = {
   readonly api: Pick<ApiServer, 'get' | 'create' | 'replace'>;
+  /** Where a Deployment has this name too, the lease goes with it. */
   readonly lease: ObjectName;
   /** Of this replica: no other has the same. */
   readonly identity: string;
@@ -43,6 +44,7 @@ export class LeaderElection implements Task {
   readonly #options: LeaderElectionOptions;
   readonly #timings: LeaderElectionTimings;
   readonly #stopping = new AbortController();
+  #owners: readonly object[] | undefined;
   #seen: { readonly version: string; readonly at: number } | undefined;
   /** When the request of the last successful renewal was sent. */
   #renewedAt = -Infinity;
@@ -97,11 +99,13 @@ export class LeaderElection implements Task {
 
   /** Whether this replica holds the lease now. */
   async #tryOnce(): Promise<boolean> {
-    const { api, lease: where, identity, logger } = this.#options;
+    const { api, identity, logger } = this.#options;
     const sentAt = performance.now();
     try {
-      const lease = await this.#read();
-      if (lease === undefined) await api.create(LEASES, { ...leaseObject(where), spec: this.#spec({}) });
+      // Once: a lease that is made anew while the Deployment goes is to go too.
+      this.#owners ??= ownersOf(await this.#read<KubernetesObject>(DEPLOYMENTS));
+      const lease = await this.#read<Lease>(LEASES);
+      if (lease === undefined) await this.#create();
       else if (this.#isFree(lease)) await api.replace(LEASES, { ...lease, spec: this.#spec(lease.spec ?? {}) });
       else {
         if (this.#isLeader) this.#renewedAt = -Infinity;
@@ -116,9 +120,16 @@ export class LeaderElection implements Task {
     }
   }
 
-  async #read(): Promise<Lease | undefined> {
+  async #create(): Promise<void> {
+    const { api, lease } = this.#options;
+    const { apiVersion, kind } = LEASES;
+    const metadata = { ...lease, ownerReferences: this.#owners };
+    await api.create(LEASES, { apiVersion, kind, metadata, spec: this.#spec({}) });
+  }
+
+  async #read<Found extends KubernetesObject>(kind: ResourceKind): Promise<Found | undefined> {
     try {
-      return await this.#options.api.get<Lease>(LEASES, this.#options.lease);
+      return await this.#options.api.get<Found>(kind, this.#options.lease);
     } catch (error) {
       if (isCode(error, 404)) return undefined;
       throw error;
@@ -150,15 +161,17 @@ export class LeaderElection implements Task {
 
   /** The next one need not wait for the lease to run out. */
   async #release(): Promise<void> {
-    const lease = await this.#read().catch(() => undefined);
+    const lease = await this.#read<Lease>(LEASES).catch(() => undefined);
     if (lease?.spec?.holderIdentity !== this.#options.identity) return;
     const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 };
     await this.#options.api.replace(LEASES, { ...lease, spec }).catch(() => undefined);
   }
 }
 
-function leaseObject({ namespace, name }: ObjectName) {
-  return { apiVersion: LEASES.apiVersion, kind: LEASES.kind, metadata: { namespace, name } };
+function ownersOf(deployment: KubernetesObject | undefined): readonly object[] {
+  if (deployment === undefined) return [];
+  const { name, uid } = deployment.metadata;
+  return [{ apiVersion: DEPLOYMENTS.apiVersion, kind: DEPLOYMENTS.kind, name, uid }];
 }
 
 /** Times of leases and events have six decimals. */
