@@ -266,7 +266,7 @@ test(
   },
 );
 
-test('of two operators one acts; another follows one that is killed, and one that stood still ends', async () => {
+test('of two operators one acts; another follows one that is killed, one that stood still ends, and one that is told to ends in order', async () => {
   const holder = async (): Promise<string> =>
     (await kubectl.get<Lease>('lease', 'tillstream-operator')).spec.holderIdentity;
   const first = operator('first');
@@ -277,8 +277,10 @@ test('of two operators one acts; another follows one that is killed, and one tha
   first.signal('SIGCONT');
   await until(async () => expect(first.hasEnded).toBe(true));
   await second.end('SIGKILL');
-  operator('third');
+  const third = operator('third');
   await until(async () => expect(await holder()).toBe('third'));
+  expect(await third.end('SIGTERM')).toBe(0);
+  expect(await holder()).toBeUndefined();
 });
 
 test('the API server is killed and comes back: what changed meanwhile is done', async () => {
