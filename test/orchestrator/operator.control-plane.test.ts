@@ -266,7 +266,7 @@ test(
   },
 );
 
-test('of two operators one acts; another follows one that is killed, and one that stood still ends', async () => {
+test('of two operators one acts; another follows one that is killed, one that stood still ends, and one that is told to ends in order', async () => {
   const holder = async (): Promise<string> =>
     (await kubectl.get<Lease>('lease', 'tillstream-operator')).spec.holderIdentity;
   const first = operator('first');
@@ -277,8 +277,10 @@ test('of two operators one acts; another follows one that is killed, and one tha
   first.signal('SIGCONT');
   await until(async () => expect(first.hasEnded).toBe(true));
   await second.end('SIGKILL');
-  operator('third');
+  const third = operator('third');
   await until(async () => expect(await holder()).toBe('third'));
+  expect(await third.end('SIGTERM')).toBe(0);
+  expect(await holder()).toBe('');
 });
 
 test('the API server is killed and comes back: what changed meanwhile is done', async () => {
@@ -322,7 +324,11 @@ test(
     const kubeconfig = join(folder, 'faulty.kubeconfig');
     writeFileSync(kubeconfig, JSON.stringify(api.kubeconfig));
     mkdirSync(join(folder, 'logs'), { recursive: true });
-    operator('faulty', kubeconfig);
+    let one = operator('faulty', kubeconfig);
+    // As Kubernetes does: an operator whose lease could not be renewed in time ends.
+    const keepRunning = (): void => {
+      if (one.hasEnded) one = operator('faulty', kubeconfig);
+    };
     await withPipeline(pipeline('shop'));
     for (let index = 0; index < 5; index++) await withPipeline(unreachable(`away-${index}`, index));
     await until(async () => expect(await deployments()).toHaveLength(3));
@@ -331,6 +337,7 @@ test(
     const happened = (): number => Object.values(api.counts).reduce((sum, count) => sum + count, 0);
     while (happened() < FAULTS) {
       nonce++;
+      keepRunning();
       const min = 1 + (nonce % 3);
       const spec = {
         restartNonce: nonce,
@@ -342,6 +349,7 @@ test(
     api.rate = 0;
     const wanted = 1 + (nonce % 3);
     await until(async () => {
+      keepRunning();
       const { metadata, status } = await kubectl.get<Pipeline>('pipeline', 'shop');
       expect(status?.observedGeneration).toBe(metadata.generation);
       expect(status?.stages.map(({ desiredReplicas }) => desiredReplicas)).toEqual([1, wanted, 1]);

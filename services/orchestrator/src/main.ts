@@ -17,6 +17,8 @@ import { Operator } from './operator.ts';
 import { readStageDefaults } from './plan/stage-defaults.ts';
 
 const SERVICE = 'orchestrator';
+/** Several attempts to renew a lease fit into its time. */
+const LEASE_REQUEST_MS = 4000;
 /** The API server was not heard of for so long: a new process may see more. */
 const DEAF_AFTER_MS = 15 * 60_000;
 
@@ -30,11 +32,13 @@ async function main(config: OperatorConfig, logger: Logger): Promise<void> {
     queueDepth: () => operator.queueDepth,
     silentSeconds: () => operator.silentMs / 1000,
   });
-  const api = new ApiServer({
+  const access = {
     config: kubeConfig,
     mayWrite: () => election.isLeading,
-    onAnswer: (method, code) => metrics.answered(method, code),
-  });
+    onAnswer: (method: string, code: number) => metrics.answered(method, code),
+  };
+  const api = new ApiServer(access);
+  const leases = new ApiServer({ ...access, timeoutMs: LEASE_REQUEST_MS });
   const operator = new Operator({
     api,
     namespaces: config.OPERATOR_NAMESPACES,
@@ -46,7 +50,7 @@ async function main(config: OperatorConfig, logger: Logger): Promise<void> {
     now: Date.now,
   });
   const lease = { namespace: config.POD_NAMESPACE, name: config.OPERATOR_NAME };
-  const election = new LeaderElection({ api, lease, identity: config.POD_NAME, lead: operator, logger });
+  const election = new LeaderElection({ api: leases, lease, identity: config.POD_NAME, lead: operator, logger });
   const { HEALTH_PORT: port, HEALTH_HOST: host } = config;
   const state = (): 'running' | 'failed' =>
     election.isLeading && operator.silentMs > DEAF_AFTER_MS ? 'failed' : 'running';
@@ -63,5 +67,6 @@ try {
   await main(config, logger.child({ instance: config.POD_NAME }));
 } catch (error) {
   logger.error(`ends: ${oneLine(error)}`);
-  process.exitCode = error instanceof UserError ? 2 : 1;
+  // At once: what is in hand may not be finished by who does not lead any more.
+  process.exit(error instanceof UserError ? 2 : 1);
 }

@@ -12,7 +12,6 @@ const STATUS: WorkerStatus = {
   partitions: [],
   turns: 3,
   lastTurnAt: 1000,
-  busyMs: 0,
   isTurning: false,
   busyMs: 0,
 };

@@ -91,6 +91,18 @@ test('of two one leads; told to stop it gives the lease away, and the other lead
   expect(keeper.holder).toBe('b');
 });
 
+test('what was given away is not taken back, and nothing is left that runs', async () => {
+  const keeper = new LeaseKeeper();
+  const { election, lead, outcome } = replica(keeper, 'a');
+  await until(() => expect(lead.isRunning).toBe(true));
+  election.stop();
+  expect(await outcome).toBe('ended');
+  const version = keeper.stored!.metadata.resourceVersion;
+  await new Promise((resolve) => setTimeout(resolve, TIMINGS.retryMs * 5));
+  expect(keeper.holder).toBe('');
+  expect(keeper.stored!.metadata.resourceVersion).toBe(version);
+});
+
 test('who is gone without a word is followed when its lease has not changed for its time', async () => {
   const keeper = new LeaseKeeper();
   const first = replica(keeper, 'a');

@@ -68,12 +68,18 @@ export class LeaderElection implements Task {
     if (signal.aborted) return;
     this.#isLeader = true;
     logger.info({ identity }, 'leads');
+    const keeping = new AbortController();
+    const kept = this.#keep(keeping.signal);
     const leading = lead.run();
     try {
-      await Promise.race([leading, this.#keep()]);
+      await Promise.race([leading, kept]);
       await leading;
+      // A renewal on its way would take back what is given away.
+      keeping.abort();
+      await kept;
       await this.#release();
     } finally {
+      keeping.abort();
       this.#isLeader = false;
     }
   }
@@ -83,11 +89,11 @@ export class LeaderElection implements Task {
     this.#options.lead.stop();
   }
 
-  /** Renews while it leads, also while it is told to stop: what is in hand is finished as the leader. */
-  async #keep(): Promise<never> {
-    for (;;) {
-      await sleep(this.#timings.retryMs);
-      if (await this.#tryOnce()) continue;
+  /** Renews until the signal, also while it is told to stop: what is in hand is finished as the leader. */
+  async #keep(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(this.#timings.retryMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted || (await this.#tryOnce())) continue;
       if (!this.isLeading) throw new Error('leadership is lost: another replica acts now');
     }
   }
@@ -124,7 +130,8 @@ export class LeaderElection implements Task {
     const { api, lease } = this.#options;
     const { apiVersion, kind } = LEASES;
     const metadata = { ...lease, ownerReferences: this.#owners };
-    await api.create(LEASES, { apiVersion, kind, metadata, spec: this.#spec({}) });
+    const whole = { apiVersion, kind, metadata, spec: this.#spec({}) };
+    await api.create(LEASES, whole);
   }
 
   async #read<Found extends KubernetesObject>(kind: ResourceKind): Promise<Found | undefined> {
