@@ -5,7 +5,8 @@ import { type ClusterTools, clusterTools } from '../binaries/kubectl-and-helm.ts
 import { clusterDown } from '../node/cluster-down.ts';
 import { clusterUp } from '../node/cluster-up.ts';
 import { type OutsidePort, reachOutside } from '../node/reach-outside.ts';
-import { loadImage } from '../node/load-image.ts';
+import { loadImage, tagImage } from '../node/load-image.ts';
+import { processesOf } from '../node/traces.ts';
 import type { ClusterChoice } from './choice.ts';
 
 const REPOSITORY = new URL('../../../', import.meta.url).pathname;
@@ -24,6 +25,10 @@ export type TestCluster = {
   restrictedNamespace(): Promise<string>;
   /** Lets pods reach a port of this machine's 127.0.0.1, under the address that it returns. On a cluster of its own only. */
   reachOutside(port: number): Promise<string>;
+  /** Gives the image another tag on the node. On a cluster of its own only. */
+  tagImage(tag: string): Promise<void>;
+  /** Kills it; the node starts another. On a cluster of its own only. */
+  killApiServer(): Promise<void>;
   /** Removes what was made, and a cluster of the tests' own as a whole. */
   end(): Promise<void>;
 };
@@ -31,8 +36,7 @@ export type TestCluster = {
 export async function openTestCluster(choice: ClusterChoice): Promise<TestCluster> {
   if (choice.kind === 'none') throw new Error(`there is no cluster to test on: ${choice.reason}`);
   const tools = await clusterTools(console.log);
-  if (choice.kind === 'given')
-    return testCluster(choice.kubeconfig, tools, { end: removeNamespaces, reachOutside: refuse });
+  if (choice.kind === 'given') return testCluster(choice.kubeconfig, tools, GIVEN);
   // One that a killed run has left behind is not a clean one.
   await clusterDown(OWN_CLUSTER);
   const cluster = await clusterUp({ data: OWN_CLUSTER, detached: false, onProgress: console.log });
@@ -44,6 +48,11 @@ export async function openTestCluster(choice: ClusterChoice): Promise<TestCluste
       outside.push(opened);
       return opened.address;
     },
+    tagImage: async (tag) => await tagImage(cluster, IMAGE, IMAGE.replace(/:[^:]*$/, `:${tag}`)),
+    async killApiServer() {
+      const [server] = processesOf(OWN_CLUSTER).filter(({ command }) => command.includes('kubernetes kube-apiserver'));
+      process.kill(server!.pid, 'SIGKILL');
+    },
     async end() {
       for (const port of outside) await port.close();
       await clusterDown(OWN_CLUSTER);
@@ -52,19 +61,20 @@ export async function openTestCluster(choice: ClusterChoice): Promise<TestCluste
 }
 
 async function refuse(): Promise<never> {
-  throw new Error('pods of a given cluster do not reach this machine: use servers that they reach');
+  throw new Error('a given cluster is not reached into: only one of its own is');
 }
 
 type Kubectl = TestCluster['kubectl'];
 /** Where a cluster of the tests' own and a given one differ. */
-type Own = {
-  readonly reachOutside: TestCluster['reachOutside'];
+type Own = Pick<TestCluster, 'reachOutside' | 'tagImage' | 'killApiServer'> & {
   readonly end: (kubectl: Kubectl, namespaces: readonly string[]) => Promise<void>;
 };
 
 async function removeNamespaces(kubectl: Kubectl, namespaces: readonly string[]): Promise<void> {
   if (namespaces.length > 0) await kubectl('delete', 'namespace', '--timeout=120s', ...namespaces);
 }
+
+const GIVEN: Own = { end: removeNamespaces, reachOutside: refuse, tagImage: refuse, killApiServer: refuse };
 
 function testCluster(kubeconfig: string, tools: ClusterTools, own: Own): TestCluster {
   const kubectl: Kubectl = async (...args) => await run(tools.kubectl, ['--kubeconfig', kubeconfig, ...args]);
@@ -81,6 +91,8 @@ function testCluster(kubeconfig: string, tools: ClusterTools, own: Own): TestClu
       return name;
     },
     reachOutside: own.reachOutside,
+    tagImage: own.tagImage,
+    killApiServer: own.killApiServer,
     end: async () => await own.end(kubectl, namespaces),
   };
 }
