@@ -14,11 +14,14 @@ const RETAILER = { stores: 3, items: 20 };
 const REFERENCE = 'reference';
 
 const SMALL = { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '1Gi' } };
-/** Quick to see that it is behind, and that it has nothing to do. */
+/** Soon taken for busy, and quick to see that it has nothing to do. */
 const SILVER = {
   replicas: { min: 1, max: 2 },
   scaling: {
     lagTargetSeconds: 2,
+    catchUpSeconds: 10,
+    targetUtilizationPercent: 10,
+    maxUtilizationPercent: 20,
     windowSeconds: 30,
     scaleUpCooldownSeconds: 0,
     scaleDownStabilizationSeconds: 60,

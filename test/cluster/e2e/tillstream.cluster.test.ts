@@ -59,7 +59,7 @@ describe.skipIf(clusterChoice().kind !== 'own')('Tillstream on a cluster', { tim
   });
 
   test('under load a stage scales out, pods, operator and API server are killed, and it scales in: no difference', async () => {
-    await shop.load({ generator: { transactions: 600_000 } });
+    await shop.load({ generator: { transactions: 800_000, recordsPerSecond: 8000 } });
     await until(
       async () => expect(await shop.silver()).toMatchObject({ desiredReplicas: 2, readyReplicas: 2 }),
       LONG_MS,

@@ -73,9 +73,9 @@ export class PipelineServers {
     return this.#signal;
   }
 
-  /** Into the event log; what can't be written is lost there, and the objects' events have it too. */
+  /** Into the event log, once it is there; what can't be written is lost there, and the objects' events have it too. */
   async record(...events: readonly PipelineEvent[]): Promise<void> {
-    if (this.#store === undefined) return;
+    if (this.#store === undefined || this.#snapshot.setUp.state !== 'Done') return;
     const log = new EventLog({ store: this.#store, telemetry: NO_TELEMETRY, everyMs: MEASURE_EVERY_MS, now: Date.now });
     await log.record(...events).catch((error: unknown) => {
       this.#options.logger.warn({ reason: oneLine(error) }, 'the event log was not written');
