@@ -11,6 +11,8 @@ const PIPELINE = 'inventory';
 /** Of the operator's Deployment, and of its Lease. */
 const OPERATOR = 'shop-tillstream-operator';
 const RETAILER = { stores: 3, items: 20 };
+/** Every store carries every item. */
+export const INVENTORY_ROWS = RETAILER.stores * RETAILER.items;
 const REFERENCE = 'reference';
 
 const SMALL = { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '1Gi' } };

@@ -38,7 +38,10 @@ export async function readReferences(api: Pick<ApiServer, 'get'>, { metadata, sp
       secrets.map(([name, one]) => [name, { keys: Object.keys(one.data ?? {}), version: versionOf(one) }]),
     ),
     contents: new Map(secrets.map(([name, { data = {} }]) => [name, decoded(data)])),
-    referenceFiles: files === undefined ? undefined : { version: versionOf(files), files: filesOf(files) },
+    referenceFiles:
+      files === undefined
+        ? undefined
+        : { version: `${versionOf(files)} in ${spec.clickhouse.url}`, files: filesOf(files) },
     missing: [
       ...found.filter(([, secret]) => secret === undefined).map(([name]) => `Secret ${name}`),
       ...(configMap !== undefined && files === undefined ? [`ConfigMap ${configMap}`] : []),

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The files of a ConfigMap by name. */
+/** The files of a ConfigMap by name. The version is also another one for another ClickHouse, which lacks them. */
 export type ReferenceFiles = { readonly version: string; readonly files: ReadonlyMap<string, Buffer> };
 
 export async function loadFiles(store: Store, { files }: ReferenceFiles): Promise<void> {
