@@ -4,10 +4,10 @@ const INITIAL_RECORDS = 64;
 const INITIAL_BYTES = 16 * 1024;
 const NO_BYTES = Buffer.alloc(0);
 
-/** Bytes of one record to append; a null key or value stays null in the log. */
+/** One record to append, its key and value as bytes or as ASCII text; a null key or value stays null in the log. */
 export type OutgoingRecord = {
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
+  readonly key: Buffer | string | null;
+  readonly value: Buffer | string | null;
   /** RowBinary `Map(String, String)`; omitted means none. See `encodeHeaders`. */
   readonly headers?: Buffer;
   readonly timestamp: number;
@@ -70,7 +70,7 @@ export class RecordBatchBuilder {
     };
   }
 
-  #copy(source: Buffer | null, span: number): void {
+  #copy(source: Buffer | string | null, span: number): void {
     if (source === null) {
       this.#spans[span] = -1;
       this.#spans[span + 1] = -1;
@@ -79,7 +79,8 @@ export class RecordBatchBuilder {
     const start = this.#used;
     const end = start + source.length;
     if (end > this.#bytes.length) this.#growBytes(end);
-    this.#bytes.set(source, start);
+    if (typeof source === 'string') this.#bytes.write(source, start, 'latin1');
+    else this.#bytes.set(source, start);
     this.#used = end;
     this.#spans[span] = start;
     this.#spans[span + 1] = end;
