@@ -1,7 +1,7 @@
 import { storageName, type Table } from '@tillstream/inventory';
 
 import { qualified } from '../schema/ddl.ts';
-import { identifiers, literal } from '../schema/sql-text.ts';
+import { assignment, identifiers } from '../schema/sql-text.ts';
 
 /**
  * Rows of the largest block. ClickHouse cuts what it reads into parts of at most this many rows, and an insert of several
@@ -14,6 +14,8 @@ export const MAX_BLOCK_ROWS = 1_000_000;
  * - `async_insert` is on by default and would collect blocks of several inserts.
  * - Reading and writing cut blocks by rows (about a million by default) and by bytes (256 MB): rows alone decide here,
  *   the limit above keeps them below, and one thread writes.
+ * - Rows of one key within a block are rare and settled by merges and by FINAL: looking for them in every block would cost
+ *   a tenth of the insert.
  */
 const SETTINGS: InsertSettings = {
   async_insert: 0,
@@ -21,6 +23,7 @@ const SETTINGS: InsertSettings = {
   min_insert_block_size_rows: 1_048_576,
   min_insert_block_size_bytes: 0,
   max_insert_threads: 1,
+  optimize_on_insert: 0,
 };
 
 export type InsertSettings = Readonly<Record<string, string | number>>;
@@ -28,10 +31,6 @@ export type InsertSettings = Readonly<Record<string, string | number>>;
 /** The block's bytes follow the statement. */
 export function insertStatement(table: Table, more: InsertSettings = {}): string {
   const columns = identifiers(table.columns.map((column) => column.name));
-  const settings = Object.entries({ ...SETTINGS, ...more }).map(([name, value]) => `${name} = ${valueText(value)}`);
+  const settings = Object.entries({ ...SETTINGS, ...more }).map(([name, value]) => assignment(name, value));
   return `INSERT INTO ${qualified(storageName(table))} (${columns}) SETTINGS ${settings.join(', ')} FORMAT RowBinary`;
-}
-
-function valueText(value: string | number): string {
-  return typeof value === 'number' ? String(value) : literal(value);
 }
