@@ -5,7 +5,7 @@ import {
   prepareDataFolder,
   progressOf,
 } from '@tillstream/demo';
-import { NO_FAULTS, syntheticSource, writeReferenceData, type SyntheticOptions } from '@tillstream/generator';
+import { NO_FAULTS, writeReferenceData, type SyntheticOptions } from '@tillstream/generator';
 import { audit } from '@tillstream/store';
 import { constants } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
