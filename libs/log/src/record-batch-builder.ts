@@ -38,12 +38,16 @@ export class RecordBatchBuilder {
   }
 
   append(record: OutgoingRecord): void {
+    const { key, value, headers = NO_BYTES } = record;
     const index = this.#count;
     if (index === this.#timestamps.length) this.#growRecords();
+    // All of it at once: a block of rows may be as large as all that is there already.
+    const end = this.#used + (key?.length ?? 0) + (value?.length ?? 0) + headers.length;
+    if (end > this.#bytes.length) this.#growBytes(end);
     this.#timestamps[index] = record.timestamp;
-    this.#copy(record.key, index * 6);
-    this.#copy(record.value, index * 6 + 2);
-    this.#copy(record.headers ?? NO_BYTES, index * 6 + 4);
+    this.#copy(key, index * 6);
+    this.#copy(value, index * 6 + 2);
+    this.#copy(headers, index * 6 + 4);
     this.#count = index + 1;
   }
 
@@ -78,7 +82,6 @@ export class RecordBatchBuilder {
     }
     const start = this.#used;
     const end = start + source.length;
-    if (end > this.#bytes.length) this.#growBytes(end);
     if (typeof source === 'string') this.#bytes.write(source, start, 'latin1');
     else this.#bytes.set(source, start);
     this.#used = end;
