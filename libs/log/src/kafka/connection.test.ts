@@ -94,6 +94,7 @@ test.each([1, 3, 4, 5, 8, 13])('answers that come in pieces of %i bytes are put 
   const connection = openTo(port);
   await connection.open();
   await Promise.all(Array.from({ length: 20 }, async () => connection.refresh()));
+  expect((await connection.broker(1)).brokerAddress).toBe(`127.0.0.1:${port}`);
 });
 
 test('half an answer is not the beginning of the first one of the next connection', async () => {
@@ -106,7 +107,7 @@ test('half an answer is not the beginning of the first one of the next connectio
   await connection.open();
   for (const left of [1, 5, 9]) {
     cuts = left;
-    await expect(connection.refresh()).rejects.toThrow();
+    await expect(connection.refresh()).rejects.toThrow(/Closed connection/);
     cuts = 0;
     await connection.refresh();
   }
