@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { runDistributed } from './distributed.ts';
+import { runDrain } from './drain/drain.ts';
+import { printDrain } from './drain/print-drain.ts';
 import { BENCH_HELP, parseBenchOptions, type BenchOptions } from './options.ts';
 import { fillLog, runPhase, type PhaseOptions, type PhaseResult } from './phases.ts';
 
@@ -27,7 +29,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const root = options.data ?? mkdtempSync(join(tmpdir(), 'tillstream-bench-'));
   try {
-    return await (options.distributed ? benchDistributed(options, root) : bench(options, root));
+    if (!options.distributed) return await bench(options, root);
+    return await (options.drain ? benchDrain(options, root) : benchDistributed(options, root));
   } finally {
     if (options.data === undefined) rmSync(root, { recursive: true, force: true });
   }
@@ -88,6 +91,13 @@ async function benchDistributed({ replicas, rate, pacedSeconds }: BenchOptions, 
   line('freshness p99', `${result.freshnessP99Seconds} s`);
   for (const { hop, share } of result.hopShares) line(hop.replaceAll('_', ' '), `${(share * 100).toFixed(0)} %`);
   console.log(`\naudit: ${result.differences} differences`);
+  return result.differences === 0 ? 0 : 1;
+}
+
+async function benchDrain({ transactions, keys, replicas, profile }: BenchOptions, root: string): Promise<number> {
+  console.error(`distributed drain: ${integer(transactions)} transactions, ${replicas} of each stage …`);
+  const result = await runDrain({ root, transactions, keys, replicas, profileFolder: profile });
+  printDrain(result, transactions);
   return result.differences === 0 ? 0 : 1;
 }
 

@@ -14,7 +14,7 @@ import {
   type StoreWait,
   type TableBlock,
 } from '@tillstream/store';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { Dice } from '../support/dice.ts';
 import { startEndpointProcess, type EndpointProcess } from '../support/endpoint-process.ts';
@@ -251,7 +251,8 @@ describe('a server that is away', () => {
 
 describe('faults of all kinds', () => {
   const SEED = 20_261_122;
-  const FAULTS = 30;
+  const ROUNDS = 6;
+  const FAULTS_PER_ROUND = 5;
 
   it('lose nothing and double nothing', async () => {
     const store = await open({ requestTimeoutMs: 500 });
@@ -266,14 +267,18 @@ describe('faults of all kinds', () => {
       }
     };
     const working = Promise.all(Array.from({ length: 12 }, work));
-    for (let fault = 0; fault < FAULTS; fault++) {
-      await proxy.set(randomFault(random));
-      await sleep(random.below(200));
+    for (let round = 0; round < ROUNDS; round++) {
+      for (let fault = 0; fault < FAULTS_PER_ROUND; fault++) {
+        await proxy.set(randomFault(random));
+        await sleep(random.below(200));
+      }
+      // On a busy machine nothing may have come through, and the next faults would meet the same requests again.
+      const before = blocks;
+      await proxy.set({ kind: 'none' });
+      await vi.waitUntil(() => blocks > before, { timeout: 60_000 });
     }
-    await proxy.set({ kind: 'none' });
     isOver = true;
     await working;
-    expect(blocks).toBeGreaterThan(12);
     const counts = await Promise.all(['loaded_file', 'loaded_file_rows', 'inventory_current'].map(count));
     expect(counts, `seed ${SEED}`).toEqual([blocks * 50, blocks * 50, blocks * 50]);
   });

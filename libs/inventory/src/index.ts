@@ -8,7 +8,13 @@ export { ChangeLines } from './contracts/change-lines.ts';
 export { CountEntries } from './contracts/count-entries.ts';
 export { formatDateTime, parseDateTime } from './contracts/date-time.ts';
 export * from './contracts/limits.ts';
-export { entriesByItem, parseChange, type RecordSpan } from './contracts/parse-change.ts';
+export {
+  entriesByItem,
+  parseChange,
+  parseChangePlainly,
+  scanChange,
+  type RecordSpan,
+} from './contracts/parse-change.ts';
 export { parseCount } from './contracts/parse-count.ts';
 export { EMPTY_REFERENCE, PickUpRule, type Reference } from './contracts/reference.ts';
 export { REFERENCE_RULES, Rejections, type Rejection, type Rule } from './contracts/rules.ts';

@@ -4,10 +4,10 @@ const INITIAL_RECORDS = 64;
 const INITIAL_BYTES = 16 * 1024;
 const NO_BYTES = Buffer.alloc(0);
 
-/** Bytes of one record to append; a null key or value stays null in the log. */
+/** One record to append, its key and value as bytes or as ASCII text; a null key or value stays null in the log. */
 export type OutgoingRecord = {
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
+  readonly key: Buffer | string | null;
+  readonly value: Buffer | string | null;
   /** RowBinary `Map(String, String)`; omitted means none. See `encodeHeaders`. */
   readonly headers?: Buffer;
   readonly timestamp: number;
@@ -38,12 +38,16 @@ export class RecordBatchBuilder {
   }
 
   append(record: OutgoingRecord): void {
+    const { key, value, headers = NO_BYTES } = record;
     const index = this.#count;
     if (index === this.#timestamps.length) this.#growRecords();
+    // All of it at once: a block of rows may be as large as all that is there already.
+    const end = this.#used + (key?.length ?? 0) + (value?.length ?? 0) + headers.length;
+    if (end > this.#bytes.length) this.#growBytes(end);
     this.#timestamps[index] = record.timestamp;
-    this.#copy(record.key, index * 6);
-    this.#copy(record.value, index * 6 + 2);
-    this.#copy(record.headers ?? NO_BYTES, index * 6 + 4);
+    this.#copy(key, index * 6);
+    this.#copy(value, index * 6 + 2);
+    this.#copy(headers, index * 6 + 4);
     this.#count = index + 1;
   }
 
@@ -70,7 +74,7 @@ export class RecordBatchBuilder {
     };
   }
 
-  #copy(source: Buffer | null, span: number): void {
+  #copy(source: Buffer | string | null, span: number): void {
     if (source === null) {
       this.#spans[span] = -1;
       this.#spans[span + 1] = -1;
@@ -78,8 +82,8 @@ export class RecordBatchBuilder {
     }
     const start = this.#used;
     const end = start + source.length;
-    if (end > this.#bytes.length) this.#growBytes(end);
-    this.#bytes.set(source, start);
+    if (typeof source === 'string') this.#bytes.write(source, start, 'latin1');
+    else this.#bytes.set(source, start);
     this.#used = end;
     this.#spans[span] = start;
     this.#spans[span + 1] = end;

@@ -31,19 +31,20 @@ export class TurnRecords implements SourcePositions {
     });
   }
 
-  /** Every record in its order. */
-  *spans(): Generator<RecordSpan> {
-    for (const [index, batch] of this.#batches.entries()) {
-      for (let position = 0; position < batch.count; position++) {
-        yield {
-          record: this.#starts[index]! + position,
-          bytes: batch.bytes,
-          start: batch.valueStart[position]!,
-          end: batch.valueEnd[position]!,
-          timestamp: batch.timestamps[position]!,
-        };
+  /** Visits every record in its order. */
+  each(visit: (span: RecordSpan) => void): void {
+    this.#batches.forEach(({ bytes, count, valueStart, valueEnd, timestamps }, index) => {
+      const first = this.#starts[index]!;
+      for (let position = 0; position < count; position++) {
+        visit({
+          record: first + position,
+          bytes,
+          start: valueStart[position]!,
+          end: valueEnd[position]!,
+          timestamp: timestamps[position]!,
+        });
       }
-    }
+    });
   }
 
   /** The batch that holds a record, and its index there. */

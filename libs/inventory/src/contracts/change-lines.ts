@@ -3,6 +3,18 @@ import { grown } from '../columns/grown.ts';
 const INITIAL_LINES = 1024;
 const INITIAL_ARENA_BYTES = 64 * 1024;
 
+/** What the lines of a transaction share. */
+export type ChangeHead = {
+  /** Index of the record in its batch. */
+  readonly record: number;
+  readonly storeId: number;
+  readonly changeTypeId: number;
+  /** Epoch milliseconds. */
+  readonly dateTime: number;
+  /** Where its id starts in the arena. */
+  readonly transIdStart: number;
+};
+
 /**
  * Lines of a batch of transactions, column by column: line `i` is one item of one record, its repeats added up.
  * Nothing is allocated per line. `trans_id` bytes live in one arena: those of line `i` are
@@ -41,6 +53,18 @@ export class ChangeLines {
     return start;
   }
 
+  /** The same for an id that stands in `bytes[start, end)` as UTF-8. */
+  putTransIdFrom(bytes: Buffer, start: number, end: number): number {
+    const target = this.#arenaUsed;
+    const used = target + end - start;
+    if (used > this.transIds.length) this.#growArena(used);
+    const { transIds } = this;
+    // Ids are short: a loop beats the call into the runtime.
+    for (let from = start, to = target; from < end; from++, to++) transIds[to] = bytes[from]!;
+    this.#arenaUsed = used;
+    return target;
+  }
+
   get arenaUsed(): number {
     return this.#arenaUsed;
   }
@@ -49,6 +73,19 @@ export class ChangeLines {
   add(): number {
     if (this.count === this.record.length) this.#growLines();
     return this.count++;
+  }
+
+  /** Appends a line of the transaction whose id was put last. */
+  addOf({ record, storeId, changeTypeId, dateTime, transIdStart }: ChangeHead, itemId: number, quantity: number): void {
+    const line = this.add();
+    this.record[line] = record;
+    this.storeId[line] = storeId;
+    this.itemId[line] = itemId;
+    this.quantity[line] = quantity;
+    this.changeTypeId[line] = changeTypeId;
+    this.dateTime[line] = dateTime;
+    this.transIdStart[line] = transIdStart;
+    this.transIdEnd[line] = this.#arenaUsed;
   }
 
   transId(line: number): string {

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { RULES } from './rules.ts';
 import { nested } from './testing/messages.ts';
 import { naiveChange, naiveCount } from './testing/naive-contract.ts';
-import { judgeChange, judgeCount, REFERENCE, SENT_AT } from './testing/parse.ts';
+import { judgeChange, judgeChangePlainly, judgeCount, REFERENCE, scanned, SENT_AT } from './testing/parse.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -118,6 +118,7 @@ function damaged(texts: fc.Arbitrary<string>): fc.Arbitrary<Buffer> {
 
 const KINDS = [
   ['transactions', changeTexts, judgeChange, (bytes: Buffer) => naiveChange(bytes, WORLD)],
+  ['transactions by the plain parser', changeTexts, judgeChangePlainly, (bytes: Buffer) => naiveChange(bytes, WORLD)],
   ['counts', countTexts, judgeCount, (bytes: Buffer) => naiveCount(bytes, WORLD)],
 ] as const;
 
@@ -158,6 +159,20 @@ describe.each(KINDS)('%s', (_, texts, judge, naive) => {
       { numRuns: 2000 },
     );
   });
+});
+
+test('transactions that the scanner takes are read as the plain parser reads them', () => {
+  const anything = fc.oneof(
+    changeTexts.map((text) => Buffer.from(text)),
+    damaged(changeTexts),
+  );
+  fc.assert(
+    fc.property(anything, (bytes) => {
+      const plain = judgeChangePlainly(bytes);
+      expect(scanned(bytes, 0, bytes.length) ?? plain).toEqual(plain);
+    }),
+    { numRuns: 10_000 },
+  );
 });
 
 test('the texts made for these tests are mostly sound and break every rule that a field can break', () => {

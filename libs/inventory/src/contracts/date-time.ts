@@ -50,14 +50,19 @@ function parseDay(text: string): number {
   if (day === cachedDay) return cachedDayMs;
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day);
   if (match === null) return Number.NaN;
-  const [year, month, date] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  if (year < 1970 || year > 2299 || month < 1 || month > 12 || date < 1) return Number.NaN;
-  const epochMilliseconds = Date.UTC(year, month - 1, date);
-  // Date.UTC rolls 31 April over to 1 May; a calendar does not.
-  if (new Date(epochMilliseconds).getUTCDate() !== date) return Number.NaN;
+  const epochMilliseconds = dayStart(Number(match[1]), Number(match[2]), Number(match[3]));
+  if (Number.isNaN(epochMilliseconds)) return Number.NaN;
   cachedDay = day;
   cachedDayMs = epochMilliseconds;
   return epochMilliseconds;
+}
+
+/** Epoch milliseconds of a real calendar day of the years 1970 to 2299; NaN for anything else. */
+export function dayStart(year: number, month: number, date: number): number {
+  const isInRange = year >= 1970 && year <= 2299 && month >= 1 && month <= 12 && date >= 1;
+  const epochMilliseconds = Date.UTC(year, month - 1, date);
+  // Date.UTC rolls 31 April over to 1 May; a calendar does not.
+  return isInRange && new Date(epochMilliseconds).getUTCDate() === date ? epochMilliseconds : Number.NaN;
 }
 
 /** Milliseconds after the seconds, with an optional Z; NaN when something else follows. */

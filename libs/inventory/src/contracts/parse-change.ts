@@ -1,4 +1,5 @@
 import type { ChangeLines } from './change-lines.ts';
+import { ChangeScanner } from './change-scanner.ts';
 import {
   checkAgainstWorld,
   checkChangeType,
@@ -11,7 +12,7 @@ import {
   type Broken,
 } from './fields.ts';
 import { checkWhole, countColons, parseObject, type JsonObject } from './json-document.ts';
-import { isInt32 } from './limits.ts';
+import { isInt32, MAX_AHEAD_MS } from './limits.ts';
 import type { Reference } from './reference.ts';
 import type { Rejections } from './rules.ts';
 
@@ -36,8 +37,31 @@ export type ChangeSink = {
   readonly rejections: Rejections;
 };
 
-/** Appends the lines of one transaction record, or its rejection, by the rules of docs/contracts.md section 1. */
+const scanner = new ChangeScanner();
+
+/**
+ * Appends the lines of one transaction record, or its rejection, by the rules of docs/contracts.md section 1. What the
+ * scanner refuses, for whatever reason, is left to the plain parser, which alone knows the rules.
+ */
 export function parseChange(span: RecordSpan, sink: ChangeSink): void {
+  if (!scanChange(span, sink)) parseChangePlainly(span, sink);
+}
+
+/** Appends the lines of a record that has the usual shape and breaks no rule. False, with nothing done, for any other. */
+export function scanChange({ record, bytes, start, end, timestamp }: RecordSpan, sink: ChangeSink): boolean {
+  const { reference, lines } = sink;
+  if (start < 0 || !scanner.scan(bytes, start, end)) return false;
+  const { storeId, changeTypeId, dateTime, itemIds, quantities } = scanner;
+  const isKnown = reference.storeNames.has(storeId) && reference.changeTypes.has(changeTypeId);
+  if (!isKnown || dateTime > timestamp + MAX_AHEAD_MS) return false;
+  const transIdStart = lines.putTransIdFrom(bytes, scanner.transIdStart, scanner.transIdEnd);
+  const head = { record, storeId, changeTypeId, dateTime, transIdStart };
+  for (let item = 0; item < scanner.itemCount; item++) lines.addOf(head, itemIds[item]!, quantities[item]!);
+  return true;
+}
+
+/** Any record at all, by `JSON.parse`. */
+export function parseChangePlainly(span: RecordSpan, sink: ChangeSink): void {
   const { lines, rejections } = sink;
   const document = parseObject(span.bytes, span.start, span.end);
   if (typeof document === 'string') {
@@ -94,20 +118,14 @@ function appendLines(record: number, document: JsonObject, dateTime: number, sin
   const items = document['items'] as readonly unknown[];
   const sums = foldItems(record, items, rejections);
   if (sums.size === 0) return;
-  const transIdStart = lines.putTransId(document['trans_id'] as string);
-  const storeId = document['store_id'] as number;
-  const changeTypeId = document['change_type_id'] as number;
-  for (const [itemId, quantity] of sums) {
-    const line = lines.add();
-    lines.record[line] = record;
-    lines.storeId[line] = storeId;
-    lines.itemId[line] = itemId;
-    lines.quantity[line] = quantity;
-    lines.changeTypeId[line] = changeTypeId;
-    lines.dateTime[line] = dateTime;
-    lines.transIdStart[line] = transIdStart;
-    lines.transIdEnd[line] = lines.arenaUsed;
-  }
+  const head = {
+    record,
+    storeId: document['store_id'] as number,
+    changeTypeId: document['change_type_id'] as number,
+    dateTime,
+    transIdStart: lines.putTransId(document['trans_id'] as string),
+  };
+  for (const [itemId, quantity] of sums) lines.addOf(head, itemId, quantity);
 }
 
 /** Quantities of the valid entries by item. An item whose sum leaves Int32 is rejected with all of its entries. */

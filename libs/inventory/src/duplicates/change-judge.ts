@@ -77,14 +77,57 @@ export class ChangeJudge {
 
   /** Judges the lines in their order, which must be the order of the log within each partition. */
   async judge(lines: ChangeLines, positions: SourcePositions, findChanges: FindChanges): Promise<Verdict> {
-    const sorting = this.#sort(lines, positions);
-    if (sorting.candidates.length > 0) await this.#resolve({ lines, positions }, sorting, findChanges);
+    const batch = { lines, positions };
+    const sorting = this.#sort(batch);
+    if (sorting.candidates.length > 0) await this.#resolve(batch, sorting, findChanges);
     return toVerdict(sorting);
   }
 
   /** What memory alone can tell: certainly new, certainly a copy, or a candidate for a look-up. */
-  #sort(lines: ChangeLines, positions: SourcePositions): Sorting {
+  #sort(batch: Batch): Sorting {
+    const { lines } = batch;
     const sorting = newSorting(lines.count);
+    this.#hashAll(lines, sorting);
+    const { fate, high, low } = sorting;
+    for (let start = 0; start < lines.count; start += READ_AHEAD_LINES) {
+      const end = Math.min(lines.count, start + READ_AHEAD_LINES);
+      this.#filter.readAhead(low, start, end);
+      this.#window.readAhead(low, start, end);
+      for (let line = start; line < end; line++) {
+        const isKnown = this.#filter.testAndAdd(high[line]!, low[line]!);
+        fate[line] = isKnown ? this.#sortKnown(batch, sorting, line) : this.#acceptNew(batch, sorting, line);
+      }
+    }
+    return sorting;
+  }
+
+  /** The window holds nothing that the filter does not know: the line is in neither. */
+  #acceptNew({ lines, positions }: Batch, { high, low, content }: Sorting, line: number): Fate {
+    const record = lines.record[line]!;
+    this.#window.add({
+      identityHigh: high[line]!,
+      identityLow: low[line]!,
+      content: content[line]!,
+      partition: positions.partition[record]!,
+      offset: positions.offset[record]!,
+    });
+    return ACCEPTED;
+  }
+
+  #sortKnown({ lines, positions }: Batch, sorting: Sorting, line: number): Fate {
+    const hot = this.#window.find(sorting.high[line]!, sorting.low[line]!);
+    if (hot < 0 || this.#window.contentAt(hot) !== sorting.content[line]) {
+      sorting.candidates.push(line);
+      return CANDIDATE;
+    }
+    const record = lines.record[line]!;
+    const partition = positions.partition[record]!;
+    if (this.#window.isAt(hot, partition, positions.offset[record]!)) return ACCEPTED;
+    if (this.#window.partitionAt(hot) !== partition) sorting.crossPartition++;
+    return DUPLICATE;
+  }
+
+  #hashAll(lines: ChangeLines, { high, low, content }: Sorting): void {
     const hasher = this.#hasher;
     let record = -1;
     for (let line = 0; line < lines.count; line++) {
@@ -93,29 +136,11 @@ export class ChangeJudge {
         hasher.transaction(lines.transIds, lines.transIdStart[line]!, lines.transIdEnd[line]!);
       }
       this.#hash(lines, line);
-      sorting.high[line] = hasher.identityHigh;
-      sorting.low[line] = hasher.identityLow;
-      sorting.fate[line] = this.#sortOne(positions.partition[record]!, positions.offset[record]!, line, sorting);
+      high[line] = hasher.identityHigh;
+      low[line] = hasher.identityLow;
+      content[line] = hasher.content;
     }
-    return sorting;
   }
-
-  #sortOne(partition: number, offset: number, line: number, sorting: Sorting): Fate {
-    const { identityHigh, identityLow, content } = this.#hasher;
-    const hot = this.#window.find(identityHigh, identityLow);
-    if (hot >= 0 && this.#window.contentAt(hot) === content) {
-      if (this.#window.isAt(hot, partition, offset)) return ACCEPTED;
-      if (this.#window.partitionAt(hot) !== partition) sorting.crossPartition++;
-      return DUPLICATE;
-    }
-    if (hot >= 0 || this.#filter.testAndAdd(identityHigh, identityLow)) {
-      sorting.candidates.push(line);
-      return CANDIDATE;
-    }
-    this.#window.add({ identityHigh, identityLow, content, partition, offset });
-    return ACCEPTED;
-  }
-
   /** Compares candidates with what is stored and with what was accepted before them in this very batch. */
   async #resolve(batch: Batch, sorting: Sorting, findChanges: FindChanges): Promise<void> {
     const { lines } = batch;
@@ -160,6 +185,12 @@ export class ChangeJudge {
   }
 }
 
+/**
+ * Lines whose places in window and filter are read before the first of them is judged: cache misses that do not wait for
+ * each other overlap. Few enough for what was read to be still there.
+ */
+const READ_AHEAD_LINES = 512;
+
 /** Fates of lines while they are judged. */
 type Fate = number;
 const ACCEPTED = 0;
@@ -173,13 +204,14 @@ type Sorting = {
   readonly fate: Uint8Array;
   readonly high: Uint32Array;
   readonly low: Uint32Array;
+  readonly content: Float64Array;
   readonly candidates: number[];
   crossPartition: number;
 };
 
 function newSorting(lines: number): Sorting {
   const [fate, high, low] = [new Uint8Array(lines), new Uint32Array(lines), new Uint32Array(lines)];
-  return { fate, high, low, candidates: [], crossPartition: 0 };
+  return { fate, high, low, content: new Float64Array(lines), candidates: [], crossPartition: 0 };
 }
 
 function toVerdict({ fate, high, low, candidates, crossPartition }: Sorting): Verdict {

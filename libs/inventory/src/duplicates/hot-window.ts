@@ -52,6 +52,14 @@ export class HotWindow {
     }
   }
 
+  /** Has the processor fetch what a search for these identities looks at first, and what leaves when they are added. */
+  readAhead(low: Uint32Array, start: number, end: number): void {
+    this.#slots.readAhead(low, start, end);
+    if (this.#used < this.#capacity) return;
+    const lastLeaving = Math.min(this.#capacity, this.#next + end - start);
+    this.#slots.readAhead(this.#low, this.#next, lastLeaving);
+  }
+
   contentAt(position: number): number {
     return this.#content[position]!;
   }

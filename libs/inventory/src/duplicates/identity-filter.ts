@@ -1,3 +1,5 @@
+import { readAhead } from '../hashing/read-ahead.ts';
+
 const WORDS_PER_BLOCK = 16;
 const BITS_PER_IDENTITY = 7;
 
@@ -20,6 +22,12 @@ export class IdentityFilter {
 
   get byteLength(): number {
     return this.#words.byteLength;
+  }
+
+  /** Has the processor fetch what a test of these identities looks at. */
+  readAhead(low: Uint32Array, start: number, end: number): void {
+    const table = { words: this.#words, mask: this.#blockMask, wordsPerBucket: WORDS_PER_BLOCK };
+    readAhead(table, low, start, end);
   }
 
   /** Adds an identity and tells whether it may have been there before. */

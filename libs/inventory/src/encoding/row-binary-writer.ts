@@ -1,3 +1,6 @@
+/** Up to this size a loop beats the call into the runtime. */
+const MAX_LOOP_BYTES = 47;
+
 /**
  * Writes ClickHouse RowBinary into one growing buffer. A row is its columns in the order of the declared table,
  * each written by the method of its type; nothing is allocated per row.
@@ -95,10 +98,27 @@ export class RowBinaryWriter {
   }
 
   string(text: string): void {
+    if (this.#shortAscii(text)) return;
     const length = Buffer.byteLength(text);
     this.varint(length);
     this.#reserve(length);
     this.#length += this.#bytes.write(text, this.#length, length, 'utf8');
+  }
+
+  /** Most texts are short names or empty: no call into the runtime for them. False, with nothing written, for others. */
+  #shortAscii(text: string): boolean {
+    const { length } = text;
+    if (length > MAX_LOOP_BYTES) return false;
+    this.#reserve(1 + length);
+    const start = this.#length + 1;
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 0x7f) return false;
+      this.#bytes[start + index] = code;
+    }
+    this.#bytes[start - 1] = length;
+    this.#length = start + length;
+    return true;
   }
 
   /** A `String` column from bytes `[start, end)` of a buffer; a negative start writes the empty string. */
@@ -112,8 +132,7 @@ export class RowBinaryWriter {
   raw(source: Buffer, start: number, end: number): void {
     const length = end - start;
     this.#reserve(length);
-    // Below this size a loop beats the call into the runtime.
-    if (length < 48) {
+    if (length <= MAX_LOOP_BYTES) {
       const bytes = this.#bytes;
       let target = this.#length;
       for (let position = start; position < end; position++) bytes[target++] = source[position]!;

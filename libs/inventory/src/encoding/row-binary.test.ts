@@ -17,7 +17,17 @@ const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 20 }),
-  fc.constantFrom('', 'ä', '😀', 'x'.repeat(127), 'x'.repeat(128), 'ä'.repeat(5000)),
+  fc.constantFrom(
+    '',
+    'ä',
+    '😀',
+    'x'.repeat(46) + 'ä',
+    'x'.repeat(47),
+    'x'.repeat(48),
+    'x'.repeat(127),
+    'x'.repeat(128),
+    'ä'.repeat(5000),
+  ),
 );
 const nullable = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: null });
 

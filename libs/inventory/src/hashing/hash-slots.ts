@@ -1,3 +1,5 @@
+import { readAhead } from './read-ahead.ts';
+
 /**
  * Open addressing from a hash to a position in somebody's arrays, 8 bytes a position at most half full. Slots hold
  * `position + 1`, so that memory nobody has written to yet stays untouched.
@@ -28,6 +30,11 @@ export class HashSlots {
   /** Position in the slot, or -1 where the search ends. */
   at(slot: number): number {
     return this.#slots[slot]! - 1;
+  }
+
+  /** Has the processor fetch what a search for these hashes looks at first. */
+  readAhead(hashes: Uint32Array, start: number, end: number): void {
+    readAhead({ words: this.#slots, mask: this.#mask, wordsPerBucket: 1 }, hashes, start, end);
   }
 
   insert(hash: number, position: number): void {

@@ -7,8 +7,10 @@ const API_VERSIONS = 18;
 const METADATA = 3;
 const OBSERVED_MS = 1_000;
 
+type Send = (socket: Socket, answer: Buffer) => void;
+
 /** Answers what a client asks when it connects: one broker, itself, no topics. */
-async function tinyBroker(): Promise<number> {
+async function tinyBroker(send: Send = (socket, answer) => void socket.write(answer)): Promise<number> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -17,7 +19,7 @@ async function tinyBroker(): Promise<number> {
       const head = Buffer.alloc(8);
       head.writeInt32BE(answer.length + 4);
       request.copy(head, 4, 8, 12);
-      socket.write(Buffer.concat([head, answer]));
+      send(socket, Buffer.concat([head, answer]));
     });
   });
   const portOf = (): number => (server.address() as { port: number }).port;
@@ -73,4 +75,40 @@ test('an idle connection leaves the process asleep, and warns of no negative tim
   // Its own, and those of the test runner.
   expect(timers).toBeLessThan(20);
   expect(warnings).not.toContain('TimeoutNegativeWarning');
+});
+
+function openTo(port: number): KafkaConnection {
+  const brokers = [`127.0.0.1:${port}`];
+  const connection = new KafkaConnection({ brokers, clientId: 'pieces', security: { protocol: 'plaintext' } });
+  onTestFinished(async () => connection.close());
+  return connection;
+}
+
+test.each([1, 3, 4, 5, 8, 13])('answers that come in pieces of %i bytes are put together', async (pieceBytes) => {
+  const port = await tinyBroker((socket, answer) => {
+    socket.setNoDelay(true);
+    for (let start = 0; start < answer.length; start += pieceBytes) {
+      socket.write(answer.subarray(start, start + pieceBytes));
+    }
+  });
+  const connection = openTo(port);
+  await connection.open();
+  await Promise.all(Array.from({ length: 20 }, async () => connection.refresh()));
+  expect((await connection.broker(1)).brokerAddress).toBe(`127.0.0.1:${port}`);
+});
+
+test('half an answer is not the beginning of the first one of the next connection', async () => {
+  let cuts = 0;
+  const port = await tinyBroker((socket, answer) => {
+    if (cuts === 0) socket.write(answer);
+    else socket.end(answer.subarray(0, answer.length - cuts--));
+  });
+  const connection = openTo(port);
+  await connection.open();
+  for (const left of [1, 5, 9]) {
+    cuts = left;
+    await expect(connection.refresh()).rejects.toThrow(/Closed connection/);
+    cuts = 0;
+    await connection.refresh();
+  }
 });

@@ -2,14 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { LogError } from '../log-error.ts';
 import type { TopicPartition } from '../record-batch.ts';
 import { asLogError, isRetriable, protocolErrorType } from './kafka-error.ts';
-import {
-  type Broker,
-  type Cluster,
-  ClusterClass,
-  createKafkajsLogger,
-  createSocketFactory,
-} from './protocol/kafkajs-internals.ts';
+import { type Broker, type Cluster, ClusterClass, createKafkajsLogger } from './protocol/kafkajs-internals.ts';
 import { type KafkaSecurity, socketSecurity } from './security.ts';
+import { createSocket } from './sockets.ts';
 
 export type ConnectionOptions = {
   readonly brokers: readonly string[];
@@ -38,7 +33,7 @@ export class KafkaConnection {
     this.#cluster = new ClusterClass({
       // Whatever matters comes as a rejection; what kafkajs logs beside it would be said twice.
       logger: createKafkajsLogger({ level: SILENT, logCreator: () => () => {} }),
-      socketFactory: createSocketFactory(),
+      socketFactory: createSocket,
       brokers: options.brokers,
       ...socketSecurity(options.security),
       clientId: options.clientId,

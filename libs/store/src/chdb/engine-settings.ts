@@ -40,7 +40,22 @@ const SESSION_SETTINGS: Readonly<Record<string, string | number>> = {
  * disk after 35 seconds at the latest, so a power cut cannot take rows of long ago with the part they were merged into.
  * Each such part takes some 12 KB of memory.
  */
-export const EMBEDDED_LAYOUT: Layout = { settings: () => ({ old_parts_lifetime: 45 }) };
+const OLD_PARTS_LIFETIME_SECONDS = 45;
+
+/**
+ * Bronze is written by everybody's record and read as a whole, by the auditor: parts of it are merged when ten of one size
+ * have come, not five, so that each row is rewritten less often. Silver and gold are looked up, part by part.
+ */
+const BRONZE_MERGE_BASE = 10;
+
+export const EMBEDDED_LAYOUT: Layout = {
+  settings: ({ layer }) => ({
+    old_parts_lifetime: OLD_PARTS_LIFETIME_SECONDS,
+    // By default each merge also estimates the distinct values of every column, for joins that nobody writes here.
+    auto_statistics_types: '',
+    ...(layer === 'bronze' && { merge_selector_base: BRONZE_MERGE_BASE }),
+  }),
+};
 
 export function writerArguments(): string[] {
   return [...assignments(SESSION_SETTINGS), '--', ...assignments(SERVER_SETTINGS)];

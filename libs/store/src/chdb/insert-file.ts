@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rm, unlink } from 'node:fs/promises';
+import { mkdir, open, rm, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { StoreError } from '../store-error.ts';
@@ -51,17 +51,35 @@ export class InsertFiles {
   }
 }
 
-/** One write per chunk: each waits for the event loop, which is busy when blocks come. */
+/** Chunks of the network, some 64 KB each, are gathered to this much: a write waits for a thread and the event loop. */
+const WRITE_BYTES = 1024 ** 2;
+
 async function write(file: string, body: Body): Promise<void> {
   const handle = await open(file, 'wx');
   try {
+    let chunks: Buffer[] = [];
+    let length = 0;
     for await (const chunk of body) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer);
-      for (let start = 0; start < bytes.length;) start += (await handle.write(bytes, start)).bytesWritten;
+      chunks.push(bytes);
+      length += bytes.length;
+      if (length < WRITE_BYTES) continue;
+      await writeAll(handle, chunks, length);
+      chunks = [];
+      length = 0;
     }
+    if (length > 0) await writeAll(handle, chunks, length);
   } finally {
     await handle.close();
   }
+}
+
+async function writeAll(handle: FileHandle, chunks: readonly Buffer[], length: number): Promise<void> {
+  const { bytesWritten } = await handle.writev(chunks);
+  if (bytesWritten === length) return;
+  // A disk that is nearly full takes a part; the next write says why.
+  const bytes = Buffer.concat(chunks);
+  for (let start = bytesWritten; start < bytes.length;) start += (await handle.write(bytes, start)).bytesWritten;
 }
 
 const INSERT = /^(?<target>INSERT\s+INTO\s.+?)(?<settings>\s+SETTINGS\s.+?)?(?<format>\s+FORMAT\s+\w+)\s*$/is;

@@ -52,7 +52,8 @@ async function openIn(engine: Engine, options: EmbeddedStoreOptions): Promise<St
       streamRowBinary: (sql, parameters) => main.stream(sql, 'RowBinary', parameters),
       attempts: ONCE,
       layout: EMBEDDED_LAYOUT,
-      insertSettings: () => ({}),
+      // Copies within a block are rare, and settled like those of two blocks: no search for them in every block.
+      insertSettings: () => ({ optimize_on_insert: 0 }),
       close,
     });
     await prepare(store, [main, reader], options);

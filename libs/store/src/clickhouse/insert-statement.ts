@@ -1,7 +1,7 @@
 import { storageName, type Table } from '@tillstream/inventory';
 
 import { qualified } from '../schema/ddl.ts';
-import { identifiers, literal } from '../schema/sql-text.ts';
+import { assignment, identifiers } from '../schema/sql-text.ts';
 
 /**
  * Rows of the largest block. ClickHouse cuts what it reads into parts of at most this many rows, and an insert of several
@@ -28,10 +28,6 @@ export type InsertSettings = Readonly<Record<string, string | number>>;
 /** The block's bytes follow the statement. */
 export function insertStatement(table: Table, more: InsertSettings = {}): string {
   const columns = identifiers(table.columns.map((column) => column.name));
-  const settings = Object.entries({ ...SETTINGS, ...more }).map(([name, value]) => `${name} = ${valueText(value)}`);
+  const settings = Object.entries({ ...SETTINGS, ...more }).map(([name, value]) => assignment(name, value));
   return `INSERT INTO ${qualified(storageName(table))} (${columns}) SETTINGS ${settings.join(', ')} FORMAT RowBinary`;
-}
-
-function valueText(value: string | number): string {
-  return typeof value === 'number' ? String(value) : literal(value);
 }

@@ -33,14 +33,15 @@ describe('createTable', () => {
   });
 
   it('escapes names and comments, and writes indexes and settings', () => {
-    expect(createTable(TRICKY, { settings: () => ({ old_parts_lifetime: 90 }) })).toMatchInlineSnapshot(`
+    expect(createTable(TRICKY, { settings: () => ({ old_parts_lifetime: 90, auto_statistics_types: '' }) }))
+      .toMatchInlineSnapshot(`
       "CREATE TABLE IF NOT EXISTS pos.\`odd\\\`name_rows\` (
         \`offset\` UInt64 COMMENT 'the record\\'s \\\\\\' offset',
         INDEX \`by_offset\` offset TYPE minmax GRANULARITY 1
       )
       ENGINE = ReplacingMergeTree
       ORDER BY (\`offset\`)
-      SETTINGS old_parts_lifetime = 90
+      SETTINGS old_parts_lifetime = 90, auto_statistics_types = ''
       COMMENT 'it\\'s a \\\\ test'"
     `);
   });

@@ -1,7 +1,7 @@
 import { storageName, type Column, type Table, type View } from '@tillstream/inventory';
 
 import { engineName, onCluster, PLAIN_LAYOUT, type Layout } from './layout.ts';
-import { identifier, identifiers, literal } from './sql-text.ts';
+import { assignment, identifier, identifiers, literal } from './sql-text.ts';
 
 /** The database of the pipeline. Statements name it everywhere: what a session calls its current one does not matter. */
 export const DATABASE = 'pos';
@@ -21,7 +21,7 @@ export function createTable(table: Table, layout: Layout = PLAIN_LAYOUT): string
     ...table.columns.map(columnDefinition),
     ...Object.entries(indexes).map(([name, definition]) => `INDEX ${identifier(name)} ${definition}`),
   ];
-  const assignments = Object.entries(layout.settings(table)).map(([name, value]) => `${name} = ${value}`);
+  const assignments = Object.entries(layout.settings(table)).map(([name, value]) => assignment(name, value));
   return [
     `CREATE TABLE IF NOT EXISTS ${qualified(storageName(table))}${onCluster(layout)} (`,
     lines.map((line) => `  ${line}`).join(',\n'),

@@ -57,6 +57,14 @@ describe('planTable', () => {
     ]);
   });
 
+  it('brings settings of the layout up to date, and leaves others alone', () => {
+    const layout = { settings: () => ({ index_granularity: 8192, old_parts_lifetime: 45, auto_statistics_types: '' }) };
+    const engine = `${FOUND.engine}, old_parts_lifetime = 30, auto_statistics_types = '', ttl_only_drop_parts = 1`;
+    expect(planTable(DECLARED, { ...FOUND, engine }, layout)).toEqual([
+      'ALTER TABLE pos.`sample_rows` MODIFY SETTING old_parts_lifetime = 45',
+    ]);
+  });
+
   it('brings comments and indexes up to date', () => {
     const columns = FOUND.columns.map((column) => ({
       ...column,

@@ -3,7 +3,7 @@ import { storageName, type Column, type Table } from '@tillstream/inventory';
 import { StoreError } from '../store-error.ts';
 import { columnDefinition, createTable, qualified } from './ddl.ts';
 import { onCluster, PLAIN_LAYOUT, type Layout } from './layout.ts';
-import { identifier, literal } from './sql-text.ts';
+import { assignment, identifier, literal } from './sql-text.ts';
 
 /** A table as ClickHouse describes it. */
 export type FoundTable = {
@@ -28,7 +28,11 @@ export function planTable(table: Table, found: FoundTable | undefined, layout: L
   if (found === undefined) return [createTable(table, layout)];
   refuseOtherIdentity(table, found);
   const alter = `ALTER TABLE ${qualified(storageName(table))}${onCluster(layout)}`;
-  const changes = [...planColumns(table.columns, found.columns, found.name), ...planIndexes(table, found)];
+  const changes = [
+    ...planColumns(table.columns, found.columns, found.name),
+    ...planIndexes(table, found),
+    ...planSettings(table, found, layout),
+  ];
   if (found.comment !== table.comment) changes.push(`MODIFY COMMENT ${literal(table.comment)}`);
   return changes.map((change) => `${alter} ${change}`);
 }
@@ -74,6 +78,16 @@ function planIndexes(table: Table, found: FoundTable): string[] {
     const drop = existing === undefined ? [] : [`DROP INDEX ${identifier(name)}`];
     return [...drop, `ADD INDEX ${identifier(name)} ${definition}`, `MATERIALIZE INDEX ${identifier(name)}`];
   });
+}
+
+/** ClickHouse writes settings as we do, after the sorting key. Those that the layout does not name stay as they are. */
+function planSettings(table: Table, found: FoundTable, layout: Layout): string[] {
+  const [, settings = ''] = found.engine.split(' SETTINGS ');
+  const existing = new Set(settings.split(', '));
+  return Object.entries(layout.settings(table))
+    .map(([name, value]) => assignment(name, value))
+    .filter((wanted) => !existing.has(wanted))
+    .map((wanted) => `MODIFY SETTING ${wanted}`);
 }
 
 function refuse(table: string, difference: string): never {

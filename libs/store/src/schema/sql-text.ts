@@ -11,3 +11,8 @@ export function identifiers(names: readonly string[]): string {
 export function literal(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
+
+/** A setting as it stands in a SETTINGS clause. */
+export function assignment(name: string, value: string | number): string {
+  return `${name} = ${typeof value === 'number' ? value : literal(value)}`;
+}

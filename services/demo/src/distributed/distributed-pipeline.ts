@@ -24,7 +24,7 @@ export type DistributedOptions = {
 };
 
 /** Of each topic. Divides well among one, two, three, four and six workers of a stage. */
-const PARTITIONS = 12;
+export const DISTRIBUTED_PARTITIONS = 12;
 const STAGES = ['bronze-ingester', 'silver-normalizer', 'gold-aggregator'] as const;
 
 /** The pipeline as on a cluster: real servers, and every service a process of its own. */
@@ -71,7 +71,7 @@ export class DistributedPipeline {
       compression: 'none',
     });
     opened.defer(async () => log.close());
-    await setUp({ log, store, partitions: PARTITIONS, referenceFolder: folder.reference, now: Date.now });
+    await setUp({ log, store, partitions: DISTRIBUTED_PARTITIONS, referenceFolder: folder.reference, now: Date.now });
     const env = (await options.env?.(servers)) ?? {};
     opened.move();
     return new DistributedPipeline(options, { servers, log, store }, env);

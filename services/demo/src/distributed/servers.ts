@@ -66,6 +66,11 @@ export class Servers {
     return this.#nats.address;
   }
 
+  /** Process ids, by the servers' names. */
+  get pids(): Readonly<Record<'kafka' | 'clickhouse' | 'nats', number>> {
+    return { kafka: this.#kafka.pid, clickhouse: this.#clickHouse.pid, nats: this.#nats.pid };
+  }
+
   /** Ends the broker, leaves it away until `meanwhile` is over, and starts it again with its data, at its address. */
   async restartKafka(end: End, meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
     await this.#kafka[end]();

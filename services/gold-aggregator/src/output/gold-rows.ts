@@ -41,8 +41,7 @@ export class FeedBuilder {
     const batch = this.#batches.get(partition) ?? new RecordBatchBuilder(INVENTORY_CURRENT_TOPIC.name, partition);
     this.#batches.set(partition, batch);
     const value = toJson(row);
-    const key = Buffer.from(`${row.storeId}|${row.itemId}`, 'latin1');
-    batch.append({ key, value: Buffer.from(value, 'latin1'), timestamp: this.#now });
+    batch.append({ key: `${row.storeId}|${row.itemId}`, value, timestamp: this.#now });
     return value;
   }
 

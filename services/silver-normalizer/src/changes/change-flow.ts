@@ -55,7 +55,8 @@ export class ChangeFlow {
     const lines = this.#lines;
     const { records, reference, rejections } = turn;
     lines.clear();
-    for (const span of records.spans()) parseChange(span, { reference, lines, rejections });
+    const sink = { reference, lines, rejections };
+    records.each((span) => parseChange(span, sink));
     const expectationCounts = this.#checkExpectations(turn);
     const punctualityCounts = this.punctuality.observe(lines, records);
     const verdict = await this.judge.judge(lines, records, turn.findChanges);

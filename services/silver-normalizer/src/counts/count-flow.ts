@@ -34,7 +34,7 @@ export class CountFlow {
     const entries = this.#entries;
     entries.clear();
     const { reference, rejections } = turn;
-    for (const span of turn.records.spans()) parseCount(span, { reference, entries, rejections });
+    turn.records.each((span) => parseCount(span, { reference, entries, rejections }));
     const leftOut = new Set<number>();
     const counts = checkExpectations(
       this.#expectations,

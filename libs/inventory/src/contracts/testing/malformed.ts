@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { picker, type Pick } from './change-fuzz.ts';
 import { changeText, countText, nested } from './messages.ts';
 
 export type Kind = 'change' | 'count';
@@ -26,19 +27,6 @@ const FIELDS: Readonly<Record<Kind, readonly string[]>> = {
   change: ['trans_id', 'store_id', 'date_time', 'change_type_id', 'items'],
   count: ['store_id', 'date_time', 'items'],
 };
-
-/** Numbers from 0 up to a limit, the same for the same seed (mulberry32). */
-type Pick = (limit: number) => number;
-
-function picker(seed: number): Pick {
-  let state = seed | 0;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let hash = Math.imul(state ^ (state >>> 15), state | 1);
-    hash = (hash + Math.imul(hash ^ (hash >>> 7), hash | 61)) ^ hash;
-    return ((hash ^ (hash >>> 14)) >>> 0) % limit;
-  };
-}
 
 type Recipe = (kind: Kind, pick: Pick) => Omit<Malformed, 'what'>;
 

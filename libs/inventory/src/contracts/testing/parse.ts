@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { ChangeLines } from '../change-lines.ts';
 import { CountEntries } from '../count-entries.ts';
-import { parseChange } from '../parse-change.ts';
+import { parseChange, parseChangePlainly, scanChange } from '../parse-change.ts';
 import { parseCount } from '../parse-count.ts';
 import type { Reference } from '../reference.ts';
 import { Rejections } from '../rules.ts';
@@ -73,11 +73,32 @@ function outcomeOf<Row>(rows: readonly Row[], rejections: Rejections): Outcome<R
   };
 }
 
-export function judgeChange(value: Buffer | string | null): Outcome<Line> {
-  const lines = new ChangeLines();
+const lines = new ChangeLines();
+
+export function judgeChange(value: Buffer | string | null, parse = parseChange): Outcome<Line> {
+  lines.clear();
   const rejections = new Rejections();
-  parseChange(spanOf(value), { reference: REFERENCE, lines, rejections });
-  const rows = Array.from({ length: lines.count }, (_, line) => {
+  parse(spanOf(value), { reference: REFERENCE, lines, rejections });
+  return outcomeOf(changeRows(), rejections);
+}
+
+export function judgeChangePlainly(value: Buffer | string | null): Outcome<Line> {
+  return judgeChange(value, parseChangePlainly);
+}
+
+/** What the scanner makes of a record that stands anywhere in a batch; undefined when it leaves it to the plain parser. */
+export function scanned(bytes: Buffer, start: number, end: number): Outcome<Line> | undefined {
+  lines.clear();
+  const rejections = new Rejections();
+  const span = { record: RECORD, bytes, start, end, timestamp: SENT_AT };
+  const isTaken = scanChange(span, { reference: REFERENCE, lines, rejections });
+  if (isTaken) return outcomeOf(changeRows(), rejections);
+  if (lines.count + lines.arenaUsed + lines.rescued.size + rejections.byRecord.size === 0) return undefined;
+  throw new Error('the scanner has left something of a record that it did not take');
+}
+
+function changeRows(): readonly Line[] {
+  return Array.from({ length: lines.count }, (_, line) => {
     if (lines.record[line] !== RECORD) throw new Error(`line ${line} is of record ${lines.record[line]}`);
     return {
       transId: lines.transId(line),
@@ -89,7 +110,6 @@ export function judgeChange(value: Buffer | string | null): Outcome<Line> {
       rescued: lines.rescued.get(line) ?? '',
     };
   });
-  return outcomeOf(rows, rejections);
 }
 
 export function judgeCount(value: Buffer | string | null): Outcome<Entry> {

@@ -139,11 +139,11 @@ export type ClusterOptions = {
 
 export interface Encoder {
   readonly buffer: Buffer;
+  buf: Buffer;
+  offset: number;
   writeInt16(value: number): Encoder;
   writeInt32(value: number): Encoder;
   writeString(value: string | null): Encoder;
-  writeBytes(value: Buffer): Encoder;
-  writeArray(values: readonly (Encoder | number)[]): Encoder;
 }
 
 type FetchRequestOptions = {
@@ -160,9 +160,14 @@ type FetchRequestOptions = {
 
 export const ClusterClass = load('kafkajs/src/cluster') as new (options: ClusterOptions) => Cluster;
 export const EncoderClass = load('kafkajs/src/protocol/encoder') as new () => Encoder;
-export const crc32c = load('kafkajs/src/protocol/recordBatch/crc32C/crc32C') as (bytes: Buffer) => number;
+/** An encoder that holds these bytes. */
+export function encoderOf(bytes: Buffer): Encoder {
+  const encoder = new EncoderClass();
+  encoder.buf = bytes;
+  encoder.offset = bytes.length;
+  return encoder;
+}
 
-export const createSocketFactory = load('kafkajs/src/network/socketFactory') as () => unknown;
 type CreateLogger = (options: { readonly level: number; readonly logCreator: () => () => void }) => unknown;
 const loggers = load('kafkajs/src/loggers') as { readonly createLogger: CreateLogger };
 export const { createLogger: createKafkajsLogger } = loggers;

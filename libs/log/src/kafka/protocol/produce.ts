@@ -1,5 +1,12 @@
 import type { TopicPartition } from '../../record-batch.ts';
-import { API_KEYS, type Broker, type BrokerResponse, EncoderClass } from './kafkajs-internals.ts';
+import {
+  API_KEYS,
+  type Broker,
+  type BrokerResponse,
+  type Encoder,
+  EncoderClass,
+  encoderOf,
+} from './kafkajs-internals.ts';
 
 /** How long the leader may wait for its replicas before it answers. */
 const REPLICATION_TIMEOUT_MS = 10_000;
@@ -13,26 +20,29 @@ export async function produceTo(
   broker: Broker,
   batches: readonly EncodedBatch[],
 ): Promise<readonly ProducedPartition[]> {
-  const topics = Array.from(
-    Map.groupBy(batches, ({ topic }) => topic),
-    ([topic, ofTopic]) => {
-      const partitions = ofTopic.map(({ partition, bytes }) =>
-        new EncoderClass().writeInt32(partition).writeBytes(bytes),
-      );
-      return new EncoderClass().writeString(topic).writeArray(partitions);
-    },
-  );
-  const body = new EncoderClass()
-    .writeString(null)
-    .writeInt16(ACKS_ALL)
-    .writeInt32(REPLICATION_TIMEOUT_MS)
-    .writeArray(topics);
+  const body = encodedRequest(batches);
   return broker.connectionPool.send({
     // Version 7 allows zstd.
     request: { apiKey: API_KEYS.Produce, apiVersion: 7, apiName: 'Produce', encode: async () => body },
     response: RESPONSE,
     logResponseError: false,
   });
+}
+
+/** In one piece: the batches are large, and an encoder that grows takes several times the memory. */
+function encodedRequest(batches: readonly EncodedBatch[]): Encoder {
+  const byTopic = Map.groupBy(batches, ({ topic }) => topic);
+  const parts: Buffer[] = [
+    new EncoderClass().writeString(null).writeInt16(ACKS_ALL).writeInt32(REPLICATION_TIMEOUT_MS).buffer,
+    new EncoderClass().writeInt32(byTopic.size).buffer,
+  ];
+  for (const [topic, ofTopic] of byTopic) {
+    parts.push(new EncoderClass().writeString(topic).writeInt32(ofTopic.length).buffer);
+    for (const { partition, bytes } of ofTopic) {
+      parts.push(new EncoderClass().writeInt32(partition).writeInt32(bytes.length).buffer, bytes);
+    }
+  }
+  return encoderOf(Buffer.concat(parts));
 }
 
 const RESPONSE: BrokerResponse<readonly ProducedPartition[]> = {

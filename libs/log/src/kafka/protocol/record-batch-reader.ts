@@ -42,21 +42,24 @@ type BatchHeader = {
   readonly length: number;
 };
 
-/** The records of one batch, not compressed (any more). */
+/** Where the records of one batch lie in a buffer. */
 export type RecordSection = Pick<BatchHeader, 'baseOffset' | 'recordCount' | 'baseTimestamp' | 'appendTimestamp'> & {
-  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
 };
+
+type StoredSection = RecordSection & Pick<BatchHeader, 'attributes'>;
 
 /**
  * Reads what a fetch has brought of one partition, from `fromOffset` on. A last batch that was cut off is left for
- * the next fetch. The records are read in place: one copy where there are several batches, none otherwise.
+ * the next fetch. The records are read in place, unless they are compressed; the bytes then belong to them.
  */
 export function readRecordBatches(
   fetched: Buffer,
   fromOffset: number,
   aborted: readonly AbortedTransaction[] = [],
 ): FetchedRecords {
-  const sections: RecordSection[] = [];
+  const sections: StoredSection[] = [];
   const hidden = new HiddenTransactions(aborted);
   let nextOffset = fromOffset;
   for (let position = 0; position + RECORDS_AT <= fetched.length;) {
@@ -68,13 +71,30 @@ export function readRecordBatches(
       nextOffset = header.lastOffset + 1;
       const isControl = (header.attributes & CONTROL) !== 0;
       if (!isControl && !isHidden && header.recordCount > 0) {
-        const stored = fetched.subarray(position + RECORDS_AT, end);
-        sections.push({ ...header, bytes: decompress(header.attributes & CODEC_MASK, stored) });
+        sections.push({ ...header, start: position + RECORDS_AT, end });
       }
     }
     position = end;
   }
-  return { records: new RecordDecoder(sections, fromOffset).records(), nextOffset };
+  const isPlain = sections.every(({ attributes }) => (attributes & CODEC_MASK) === 0);
+  const plain = isPlain ? { bytes: fetched, sections } : unpacked(fetched, sections);
+  return { records: new RecordDecoder(plain.bytes, plain.sections, fromOffset).records(), nextOffset };
+}
+
+function unpacked(
+  fetched: Buffer,
+  sections: readonly StoredSection[],
+): { readonly bytes: Buffer; readonly sections: readonly RecordSection[] } {
+  const parts = sections.map(({ attributes, start, end }) =>
+    decompress(attributes & CODEC_MASK, fetched.subarray(start, end)),
+  );
+  let position = 0;
+  const moved = sections.map((section, index) => {
+    const start = position;
+    position += parts[index]!.length;
+    return { ...section, start, end: position };
+  });
+  return { bytes: Buffer.concat(parts), sections: moved };
 }
 
 function readHeader(bytes: Buffer, at: number): BatchHeader {

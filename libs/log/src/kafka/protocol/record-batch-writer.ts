@@ -1,6 +1,6 @@
+import { crc32c } from '@node-rs/crc32';
 import type { RecordColumns } from '../../record-batch.ts';
 import { codecNumber, compress, type Compression } from '../codecs.ts';
-import { crc32c } from './kafkajs-internals.ts';
 import { kafkaHeaders } from './record-headers.ts';
 import { varintSize, writeVarint } from './varint.ts';
 
@@ -28,8 +28,8 @@ export function writeRecordBatch(
   compression: Compression,
 ): Buffer {
   const times = records.timestamps.subarray(from, to);
-  const body = compress(compression, encodeRecords(records, from, to));
-  const batch = Buffer.allocUnsafe(HEADER_BYTES + body.length);
+  const plain = encodeRecords(records, from, to);
+  const batch = compression === 'none' ? plain : behindHeader(compress(compression, plain.subarray(HEADER_BYTES)));
   batch.writeBigInt64BE(0n, 0);
   batch.writeInt32BE(batch.length - AFTER_LENGTH, LENGTH_AT);
   batch.writeInt32BE(-1, 12);
@@ -42,16 +42,22 @@ export function writeRecordBatch(
   batch.writeInt16BE(stamp.producerEpoch, 51);
   batch.writeInt32BE(stamp.sequence, 53);
   batch.writeInt32BE(to - from, 57);
-  body.copy(batch, HEADER_BYTES);
   batch.writeUInt32BE(crc32c(batch.subarray(AFTER_CRC)), CRC_AT);
   return batch;
 }
 
+function behindHeader(body: Buffer): Buffer {
+  const batch = Buffer.allocUnsafe(HEADER_BYTES + body.length);
+  body.copy(batch, HEADER_BYTES);
+  return batch;
+}
+
+/** With room for the header before them. */
 function encodeRecords(records: RecordColumns, from: number, to: number): Buffer {
-  let bound = 0;
+  let bound = HEADER_BYTES;
   for (let index = from; index < to; index++) bound += recordBound(records, index);
   const encoded = Buffer.allocUnsafe(bound);
-  let at = 0;
+  let at = HEADER_BYTES;
   for (let index = from; index < to; index++) {
     const headers = kafkaHeaders(records.bytes, records.headersStart[index]!, records.headersEnd[index]!);
     const timestampDelta = records.timestamps[index]! - records.timestamps[from]!;

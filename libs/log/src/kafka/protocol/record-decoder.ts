@@ -2,6 +2,9 @@ import { LogError } from '../../log-error.ts';
 import type { StoredRecords } from '../../record-ranges.ts';
 import type { RecordSection } from './record-batch-reader.ts';
 
+/** Up to this size a loop beats the call into the runtime. */
+const MAX_LOOP_BYTES = 47;
+
 /**
  * The records of several batches as columns over one buffer. Headers are rewritten where they lie: as RowBinary they
  * are never longer than as Kafka's.
@@ -19,12 +22,14 @@ export class RecordDecoder {
   /** Nothing is read behind the section. */
   #limit = 0;
 
-  constructor(sections: readonly RecordSection[], fromOffset: number) {
+  constructor(bytes: Buffer, sections: readonly RecordSection[], fromOffset: number) {
+    this.#bytes = bytes;
     this.#sections = sections;
     this.#fromOffset = fromOffset;
-    this.#bytes = sections.length === 1 ? sections[0]!.bytes : Buffer.concat(sections.map(({ bytes }) => bytes));
     // A count is not believed beyond what the bytes can hold: a record takes seven at least.
-    const capacity = sections.reduce((sum, one) => sum + Math.min(one.recordCount, Math.ceil(one.bytes.length / 7)), 0);
+    const mostOf = ({ recordCount, start, end }: RecordSection): number =>
+      Math.min(recordCount, Math.ceil((end - start) / 7));
+    const capacity = sections.reduce((sum, section) => sum + mostOf(section), 0);
     this.#offsets = new Float64Array(capacity);
     this.#timestamps = new Float64Array(capacity);
     this.#spans = Array.from({ length: 6 }, () => new Int32Array(capacity));
@@ -32,8 +37,8 @@ export class RecordDecoder {
 
   records(): StoredRecords {
     for (const section of this.#sections) {
-      this.#position = this.#limit;
-      this.#limit += section.bytes.length;
+      this.#position = section.start;
+      this.#limit = section.end;
       for (let index = 0; index < section.recordCount; index++) this.#record(section);
     }
     const count = this.#count;
@@ -93,12 +98,19 @@ export class RecordDecoder {
         const from = this.#position;
         this.#position += length;
         target = this.#writeLength(target, length);
-        this.#bytes.copyWithin(target, from, this.#position);
-        target += length;
+        target = this.#moveDown(target, from, length);
       }
     }
     this.#spans[4]![index] = start;
     this.#spans[5]![index] = target;
+  }
+
+  /** Returns where the moved bytes end. */
+  #moveDown(target: number, from: number, length: number): number {
+    const bytes = this.#bytes;
+    if (length > MAX_LOOP_BYTES) bytes.copyWithin(target, from, from + length);
+    else for (let index = 0; index < length; index++) bytes[target + index] = bytes[from + index]!;
+    return target + length;
   }
 
   #writeLength(at: number, value: number): number {
