@@ -21,7 +21,8 @@ function kafkaSecurity(config: SenderConfig): KafkaSecurity {
   const { KAFKA_TLS_CA: ca, KAFKA_TLS_CERT: cert, KAFKA_TLS_KEY: key } = config;
   const certificates = certificatesOf('KAFKA', { ca, cert, key });
   if (config.KAFKA_TLS === 'off') {
-    if (certificates !== undefined) throw new UserError('the certificates of KAFKA_TLS_CA, _CERT and _KEY need KAFKA_TLS on');
+    if (certificates !== undefined)
+      throw new UserError('the certificates of KAFKA_TLS_CA, _CERT and _KEY need KAFKA_TLS on');
     if (mechanism === 'none') return { protocol: 'plaintext' };
     throw new UserError(`KAFKA_SASL_MECHANISM ${mechanism} needs KAFKA_TLS on: a login is only sent encrypted`);
   }
@@ -66,7 +67,7 @@ export function clickHouseOptions(config: ServiceConfig): ClickHouseStoreOptions
     url: config.CLICKHOUSE_URL,
     username: config.CLICKHOUSE_USERNAME,
     // A certificate says who the user is; an empty password beside it would be a second answer.
-    ...(password === '' ? {} : { password }),
+    ...(tls?.cert !== undefined && password === '' ? {} : { password }),
     ...(tls === undefined ? {} : { tls }),
     ...(cluster === undefined ? {} : { cluster: { name: cluster, insertQuorum: quorum ?? 'auto' } }),
   };
