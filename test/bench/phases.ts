@@ -1,4 +1,4 @@
-import { createGenerator, syntheticSource, writeReferenceData, type SyntheticOptions } from '@tillstream/generator';
+import { createGenerator, syntheticSource, writeReferenceData } from '@tillstream/generator';
 import { INVENTORY_CURRENT } from '@tillstream/inventory';
 import { openEmbeddedLog } from '@tillstream/log';
 import { createTopics } from '@tillstream/runtime';
