@@ -40,27 +40,37 @@ async function helm(...args: string[]): Promise<string> {
   return run(tools.helm, ['--kubeconfig', plane!.kubeconfig, '--namespace', 'retail', ...args]);
 }
 
+async function pipelines(): Promise<string> {
+  return kubectl('--namespace=retail', 'get', 'tsp', '--output=name');
+}
+
 function written(name: string, content: object): string {
   const file = join(folder, name);
   writeFileSync(file, JSON.stringify(content));
   return file;
 }
 
-/** Without what the Prometheus operator brings the kinds of. */
-const values = { ...EVERYTHING, monitoring: { dashboards: { enabled: true } }, pipeline: { enabled: false } };
+/** Without what the Prometheus operator brings the kinds of, and without what only ends where there are nodes. */
+const values = {
+  ...EVERYTHING,
+  crds: { upgrade: false },
+  monitoring: { dashboards: { enabled: true } },
+  pipeline: { enabled: true, spec: { suspend: true } },
+};
 
-test('is installed, and its pods may run where restricted pod security is enforced', async () => {
+test('one command installs it with a Pipeline; its pods may run where restricted pod security is enforced', async () => {
   await helm('install', 'shop', CHART, '--values', written('values.json', values));
   for (const component of ['operator', 'kafka', 'clickhouse', 'nats']) {
     const selector = `--selector=app.kubernetes.io/component=${component}`;
     const waiting = kubectl('--namespace=retail', 'wait', '--for=create', 'pod', selector, '--timeout=60s');
     expect(await waiting).toContain('condition met');
   }
+  expect(await pipelines()).toBe('pipeline.tillstream.dev/inventory\n');
 });
 
 test('the API server knows every field that is rendered', async () => {
-  const objects = (await render({ values })).filter(({ kind }) => kind !== 'CustomResourceDefinition');
-  for (const [index, object] of objects.entries()) {
+  const everything = { ...values, crds: { upgrade: true } };
+  for (const [index, object] of (await render({ values: everything })).entries()) {
     const file = written(`object-${index}.json`, object);
     expect(await dryRun(file)).toContain('serverside-applied (server dry run)');
   }
@@ -96,13 +106,12 @@ test('the operator may do what it does in its namespaces, and no more', async ()
   expect(await can('update', 'leases.coordination.k8s.io/another', 'retail')).toBe(false);
 });
 
-test('an upgrade makes the Pipeline; uninstalling leaves the kinds and nothing else', async () => {
-  const spec = { stages: { generator: { recordsPerSecond: 5 } } };
+test('an upgrade changes the Pipeline; uninstalling leaves the kinds and nothing else', async () => {
+  const spec = { suspend: true, stages: { generator: { recordsPerSecond: 5 } } };
   const more = written('more.json', { ...values, pipeline: { enabled: true, spec } });
   await helm('upgrade', 'shop', CHART, '--values', more);
-  expect(await kubectl('--namespace=retail', 'get', 'tsp', '--output=name')).toBe(
-    'pipeline.tillstream.dev/inventory\n',
-  );
+  const rate = ['--output=jsonpath={.items[0].spec.stages.generator.recordsPerSecond}'];
+  expect(await kubectl('--namespace=retail', 'get', 'tsp', ...rate)).toBe('5');
   await helm('uninstall', 'shop', '--wait');
   const kinds = 'all,configmaps,roles,rolebindings,networkpolicies,poddisruptionbudgets';
   for (const namespace of ['retail', 'warehouse']) {

@@ -26,14 +26,15 @@ test.each(CASES)('every pod has restricted pod security: $name', async ({ values
   for (const pod of pods) expect(restrictedViolations(pod), pod.of).toEqual([]);
 });
 
-test('the root of our own pods is read-only, and only the operator has a token', async () => {
+test('the root of our own pods is read-only, and only what asks the API has a token', async () => {
   const pods = podsOf(await render({ values: EVERYTHING }));
   const isOurs = ({ containers: [{ image }] }: any): boolean => image === 'localhost/tillstream:dev';
   const ours = pods.filter(({ spec }) => isOurs(spec));
-  expect(ours.map(({ of }) => of)).toEqual(['Deployment shop-tillstream-operator', 'Pod shop-tillstream-test']);
+  const withApi = ['Deployment shop-tillstream-operator', 'Job shop-tillstream-kinds'];
+  expect(ours.map(({ of }) => of).toSorted()).toEqual([...withApi, 'Pod shop-tillstream-test']);
   for (const { spec } of ours) expect(spec.containers[0].securityContext.readOnlyRootFilesystem).toBe(true);
   const withToken = pods.filter(({ spec }) => spec.automountServiceAccountToken !== false);
-  expect(withToken.map(({ of }) => of)).toEqual(['Deployment shop-tillstream-operator']);
+  expect(withToken.map(({ of }) => of).toSorted()).toEqual(withApi);
 });
 
 test('names and labels are at most 63 characters, however long the release', async () => {
@@ -72,21 +73,17 @@ test('the chart sets replicas of its own pods only', async () => {
   );
 });
 
-test('the definitions of the resources are those of the files, and are kept', async () => {
-  const objects = await render();
+test('an upgrade brings the definitions of the resources before all else; an install has them from Helm', async () => {
+  const { data, metadata } = named(await render(), 'ConfigMap', 'shop-tillstream-kinds');
+  expect(metadata.annotations).toMatchObject({ 'helm.sh/hook': 'pre-upgrade' });
   for (const file of ['pipelines', 'pipelineruns']) {
-    const declared = parse(readFileSync(join(CHART, 'files/crds', `${file}.yaml`), 'utf8')) as { spec: unknown };
-    const { spec, metadata } = named(objects, 'CustomResourceDefinition', `${file}.tillstream.dev`);
-    expect(spec).toEqual(declared.spec);
-    expect(metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
+    const declared: unknown = parse(readFileSync(join(CHART, 'crds', `${file}.yaml`), 'utf8'));
+    expect(JSON.parse(data![`${file}.tillstream.dev`]!)).toEqual(declared);
   }
-});
-
-test('a Pipeline waits until the cluster knows the kind', async () => {
-  const values = { pipeline: { enabled: true, spec: { suspend: true } } };
-  const kinds = async (knowsPipelines: boolean) => (await render({ values, knowsPipelines })).map(({ kind }) => kind);
-  expect(await kinds(false)).not.toContain('Pipeline');
-  expect(await kinds(true)).toContain('Pipeline');
+  const hooks = (await render({ isUpgrade: false })).filter(({ metadata: { annotations = {} } }) =>
+    annotations['helm.sh/hook']?.startsWith('pre-'),
+  );
+  expect(hooks).toEqual([]);
 });
 
 test('a Pipeline finds the development servers, and what it says outweighs them', async () => {

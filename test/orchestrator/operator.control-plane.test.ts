@@ -13,7 +13,7 @@ import { Kubectl } from './support/kubectl.ts';
 import { OperatorProcess } from './support/operator-process.ts';
 import { PodsAsProcesses, type Workload } from './support/pods-as-processes.ts';
 
-const CRDS = fileURLToPath(new URL('../../helm/tillstream/files/crds', import.meta.url));
+const CRDS = fileURLToPath(new URL('../../helm/tillstream/crds', import.meta.url));
 const IS_SOAK = process.env['TILLSTREAM_SOAK'] === '1';
 const FAULTS = IS_SOAK ? 1000 : 100;
 

@@ -15,7 +15,7 @@ export type ChartFile = { readonly url: URL; readonly content: string };
 /** What is written from other files of the chart, as it should be: the values' schema and their table in the README. */
 export function writtenFiles(): readonly ChartFile[] {
   const values = documentedValues(read('values.yaml'));
-  const schema = valuesSchema(pipelineSpec(parse(read('files/crds/pipelines.yaml'))), alertNames());
+  const schema = valuesSchema(pipelineSpec(parse(read('crds/pipelines.yaml'))), alertNames());
   return [
     {
       url: new URL('values.schema.json', chart),

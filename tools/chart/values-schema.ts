@@ -43,7 +43,7 @@ export function valuesSchema(pipelineSpec: Schema, alerts: readonly string[]): S
         pullPolicy: { type: 'string', enum: ['Always', 'IfNotPresent', 'Never'] },
       }),
       imagePullSecrets: pullSecrets,
-      crds: closed({ install: flag, keep: flag, annotations: texts }),
+      crds: closed({ upgrade: flag }),
       watchNamespaces: { type: 'array', items: label, examples: [['retail']] },
       rbac: closed({ create: flag, aggregate: flag }),
       podSecurity: closed({ runAsUser: userId, runAsGroup: userId, fsGroup: userId }),

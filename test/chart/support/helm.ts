@@ -27,16 +27,16 @@ export type RenderOptions = {
   readonly release?: string;
   readonly namespace?: string;
   readonly kubeVersion?: string;
-  /** False is a cluster that does not know Pipelines yet. */
-  readonly knowsPipelines?: boolean;
+  /** What an upgrade makes, with the hooks before it; false is an install. */
+  readonly isUpgrade?: boolean;
 };
 
 /** What `helm template` writes. Throws with Helm's own words. */
 export async function renderText(options: RenderOptions = {}): Promise<string> {
-  const { release = 'shop', namespace = 'retail', kubeVersion, knowsPipelines = true } = options;
+  const { release = 'shop', namespace = 'retail', kubeVersion, isUpgrade = true } = options;
   const args = ['template', release, CHART, '--namespace', namespace];
   if (kubeVersion !== undefined) args.push('--kube-version', kubeVersion);
-  if (knowsPipelines) args.push('--api-versions', 'tillstream.dev/v1alpha1/Pipeline');
+  if (isUpgrade) args.push('--is-upgrade');
   return helm(args, options.values);
 }
 

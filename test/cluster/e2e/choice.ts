@@ -5,6 +5,9 @@ export type ClusterChoice =
   | { readonly kind: 'given'; readonly kubeconfig: string }
   | { readonly kind: 'none'; readonly reason: string };
 
+/** Whether the long tests are wanted, that are too long for every change: `test:cluster`. */
+export const IS_SOAK = process.env['TILLSTREAM_SOAK'] === '1';
+
 /**
  * `TILLSTREAM_CLUSTER` is `off`, or the path of the kubeconfig of a cluster whose nodes have the image; without it the
  * tests start a cluster of their own. KUBECONFIG is not read: it may name a cluster that is nobody's to test on.

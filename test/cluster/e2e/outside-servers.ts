@@ -1,6 +1,8 @@
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { startClickHouse, startKafka, startNats } from '@tillstream/stack';
 import { audit, type Audit, openClickHouseStore, type Store } from '@tillstream/store';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { NODE_ADDRESS } from '../node/addresses.ts';
 import type { TestCluster } from './test-cluster.ts';
 
@@ -14,6 +16,8 @@ export type OutsideServers = AsyncDisposable & {
   readonly look: () => Promise<Audit & { readonly bronze: number }>;
   /** Names of the tables that hold data. */
   readonly tables: () => Promise<readonly string[]>;
+  /** How many records each topic has taken. */
+  readonly topics: () => Promise<Readonly<Record<string, number>>>;
 };
 
 /** Starts them, and lets the cluster's pods reach them. */
@@ -27,6 +31,8 @@ export async function startOutsideServers(cluster: TestCluster, folder: string):
   );
   const nats = opened.adopt(await startNats({ folder: join(folder, 'nats') }), async (one) => await one.stop());
   const store = opened.adopt(await openClickHouseStore({ url: clickHouse.url }), async (one) => one.close());
+  const admin = opened.adopt(kafkaAdmin(kafka.brokers), async (one) => await one.disconnect());
+  await admin.connect();
   const reached = async (address: string): Promise<string> =>
     await cluster.reachOutside(Number(address.split(':').at(-1)));
   const spec = {
@@ -44,8 +50,28 @@ export async function startOutsideServers(cluster: TestCluster, folder: string):
       );
       return found.map(({ name }) => name);
     },
+    topics: async () => await recordsOfTopics(admin),
     [Symbol.asyncDispose]: async () => await all.disposeAsync(),
   };
+}
+
+/** The broker goes by the name that pods know it by, and listens on this machine. */
+function kafkaAdmin(broker: string): Admin {
+  const kafka = new Kafka({
+    brokers: [broker],
+    logLevel: logLevel.NOTHING,
+    socketFactory: ({ port, onConnect }) => connect(port, '127.0.0.1', onConnect),
+  });
+  return kafka.admin();
+}
+
+async function recordsOfTopics(admin: Admin): Promise<Record<string, number>> {
+  const names = (await admin.listTopics()).filter((name) => !name.startsWith('__')).toSorted();
+  const entries = names.map(async (name) => {
+    const partitions = await admin.fetchTopicOffsets(name);
+    return [name, partitions.reduce((sum, { high }) => sum + Number(high), 0)] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 async function countBronze(store: Store): Promise<number> {

@@ -1,13 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { clusterChoice } from './choice.ts';
+import { clusterChoice, IS_SOAK } from './choice.ts';
 
-/** Before the tests on a cluster: none of them waits for a build. Or says what is left out. */
-export default function setup(): void {
+const LONG =
+  'on a cluster: scaling, a killed operator and API server, a drained worker, another image, schedules (test:cluster)';
+
+/** Before the tests on a cluster: none of them waits for a build. What is left out is said at the end of the run. */
+export default function setup(): () => void {
   const choice = clusterChoice();
   if (choice.kind === 'none') {
-    console.log(`left out: the image, its services and the chart on a real Kubernetes cluster (${choice.reason})`);
-    return;
+    return () =>
+      console.log(`left out: the image, its services and the chart on a real Kubernetes cluster (${choice.reason})`);
   }
   const main = new URL('prepare-main.ts', import.meta.url).pathname;
   execFileSync(process.execPath, ['--conditions=@tillstream/source', main, choice.kind], { stdio: 'inherit' });
+  return () => {
+    if (!IS_SOAK) console.log(`left out: ${LONG}`);
+  };
 }

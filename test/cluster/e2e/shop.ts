@@ -18,7 +18,6 @@ const REFERENCE = 'reference';
 const SMALL = { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '1Gi' } };
 /** Soon taken for busy, and quick to see that it has nothing to do. */
 const SILVER = {
-  replicas: { min: 1, max: 2 },
   scaling: {
     lagTargetSeconds: 2,
     catchUpSeconds: 10,
@@ -52,6 +51,8 @@ export type Load = {
   readonly generator: { readonly transactions: number; readonly recordsPerSecond?: number };
   /** Of the image; `dev` when not given. */
   readonly tag?: string;
+  /** How many pods of silver there may be; 1 or 2 when not given. */
+  readonly silver?: { readonly min: number; readonly max: number };
   readonly spec?: object;
 };
 
@@ -83,12 +84,9 @@ export class Shop implements AsyncDisposable {
     return this.#servers;
   }
 
-  /** Installs the chart, and a Pipeline, which Helm can make when the cluster knows its kind. */
+  /** Installs the chart, and a Pipeline with it. */
   async install(load: Load): Promise<void> {
-    await this.#useNewServers(async () => {
-      await this.#helm('install', load);
-      await this.#helm('upgrade', load);
-    });
+    await this.#useNewServers(async () => await this.#helm('install', load));
   }
 
   /** Another load on new servers: a topic is one generator's. */
@@ -121,6 +119,13 @@ export class Shop implements AsyncDisposable {
     await this.namespace.kubectl('wait', `pipeline/${PIPELINE}`, '--for=condition=Ready', '--timeout=300s');
   }
 
+  /** As many pods of each Deployment as it wants are there, and ready. */
+  async untilRolledOut(): Promise<void> {
+    for (const name of (await this.namespace.kubectl('get', 'deployments', '--output=name')).trim().split('\n')) {
+      await this.namespace.kubectl('rollout', 'status', name, '--timeout=300s');
+    }
+  }
+
   /** How many records are the generator's that the Pipeline has now; undefined while it sends. */
   async sent(): Promise<number | undefined> {
     const { metadata, status } = await this.pipeline();
@@ -142,8 +147,9 @@ export class Shop implements AsyncDisposable {
     await before?.[Symbol.asyncDispose]();
   }
 
-  async #helm(command: 'install' | 'upgrade', { tag = 'dev', generator, spec = {} }: Load): Promise<void> {
-    const stages = { generator: { ...RETAILER, ...generator }, silver: SILVER };
+  async #helm(command: 'install' | 'upgrade', load: Load): Promise<void> {
+    const { tag = 'dev', generator, silver = { min: 1, max: 2 }, spec = {} } = load;
+    const stages = { generator: { ...RETAILER, ...generator }, silver: { ...SILVER, replicas: silver } };
     const whole = { ...this.servers.spec, referenceData: { configMap: REFERENCE }, stages, ...spec };
     await this.namespace.helm(command, RELEASE, CHART, {
       image: { tag },

@@ -12,7 +12,7 @@ import type { ClusterChoice } from './choice.ts';
 const REPOSITORY = new URL('../../../', import.meta.url).pathname;
 /** Where `pnpm image` writes, and a cluster of the tests' own lives. */
 export const IMAGE_ARCHIVE = join(REPOSITORY, '.tillstream/image.tar');
-const OWN_CLUSTER = join(REPOSITORY, '.tillstream/cluster-of-tests');
+export const OWN_CLUSTER = join(REPOSITORY, '.tillstream/cluster-of-tests');
 /** The nodes of a given cluster must have it, under this name. */
 export const IMAGE = process.env['TILLSTREAM_IMAGE'] ?? 'localhost/tillstream:dev';
 
@@ -37,8 +37,6 @@ export async function openTestCluster(choice: ClusterChoice): Promise<TestCluste
   if (choice.kind === 'none') throw new Error(`there is no cluster to test on: ${choice.reason}`);
   const tools = await clusterTools(console.log);
   if (choice.kind === 'given') return testCluster(choice.kubeconfig, tools, GIVEN);
-  // One that a killed run has left behind is not a clean one.
-  await clusterDown(OWN_CLUSTER);
   const cluster = await clusterUp({ data: OWN_CLUSTER, detached: false, onProgress: console.log });
   await loadImage(cluster, IMAGE_ARCHIVE);
   const outside: OutsidePort[] = [];

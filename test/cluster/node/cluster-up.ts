@@ -66,7 +66,7 @@ function refuseWhereImpossible(folder: string): void {
   if (folder.length > LONGEST_SOCKET_FOLDER) {
     throw new StackError(`${folder} is too long for the path of a socket: use --data with a shorter one`);
   }
-  for (const tool of ['unshare', 'nsenter', 'mount']) requireTool(tool, 'install util-linux');
+  for (const tool of ['unshare', 'nsenter', 'setpriv', 'mount']) requireTool(tool, 'install util-linux');
   requireTool('ip', 'install iproute2');
 }
 

@@ -28,11 +28,12 @@ export async function reachOutside(cluster: ClusterState, port: number): Promise
   const machine = createServer((node) => join(node, connect(port, '127.0.0.1')));
   await new Promise<void>((done, fail) => machine.once('error', fail).listen(socketFile, done));
   machine.unref();
-  const inNode = ['--target', `${cluster.pid}`, '--net'];
+  // Killed with this process, however that ends: a process in its network keeps a node that has ended from going.
+  const inNode = ['--pdeathsig', 'KILL', 'nsenter', '--target', `${cluster.pid}`, '--net'];
   const relay: Server = await startServer(
     {
       title: `the relay of port ${port}`,
-      command: 'nsenter',
+      command: 'setpriv',
       args: [...inNode, process.execPath, '--conditions=@tillstream/source', MAIN, `${port}`, socketFile],
       logFile: joinPath(dirname(cluster.containerdSocket), `outside-${port}.log`),
       detached: false,
