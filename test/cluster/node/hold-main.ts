@@ -1,6 +1,9 @@
-/** A cluster that lives as long as this process; says when its node is ready. */
+/** Holds a cluster with a way out of it, in the folder that is given, as long as this process lives. */
+import { freePort } from '@tillstream/stack';
 import { clusterUp } from './cluster-up.ts';
+import { reachOutside } from './reach-outside.ts';
 
-await clusterUp({ data: process.argv[2] ?? '', detached: false, onProgress: console.log });
+const cluster = await clusterUp({ data: process.argv[2] ?? '', detached: false, onProgress: () => {} });
+await reachOutside(cluster, await freePort(0));
 console.log('ready');
 setInterval(() => {}, 60_000);

@@ -64,6 +64,11 @@ describe.skipIf(clusterChoice().kind !== 'own')('a node on this machine', () => 
   });
 
   test('ends with the process that started it, and down removes what is left', async () => {
+    expect(
+      processesOf(folder)
+        .map(({ command }) => command)
+        .join(),
+    ).toContain('outside-relay-main');
     const ended = once(holder, 'exit');
     holder.kill('SIGKILL');
     await ended;
