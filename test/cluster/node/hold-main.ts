@@ -3,7 +3,7 @@ import { freePort } from '@tillstream/stack';
 import { clusterUp } from './cluster-up.ts';
 import { reachOutside } from './reach-outside.ts';
 
-const cluster = await clusterUp({ data: process.argv[2] ?? '', detached: false, onProgress: () => {} });
+const cluster = await clusterUp({ data: process.argv[2] ?? '', detached: false, onProgress: console.log });
 await reachOutside(cluster, await freePort(0));
 console.log('ready');
 setInterval(() => {}, 60_000);
