@@ -55,7 +55,7 @@ const values = {
   ...EVERYTHING,
   crds: { upgrade: false },
   monitoring: { dashboards: { enabled: true } },
-  pipeline: { enabled: true, spec: { suspend: true } },
+  pipeline: { enabled: true, name: 'by-helm', spec: { suspend: true } },
 };
 
 test('one command installs it with a Pipeline; its pods may run where restricted pod security is enforced', async () => {
@@ -65,7 +65,7 @@ test('one command installs it with a Pipeline; its pods may run where restricted
     const waiting = kubectl('--namespace=retail', 'wait', '--for=create', 'pod', selector, '--timeout=60s');
     expect(await waiting).toContain('condition met');
   }
-  expect(await pipelines()).toBe('pipeline.tillstream.dev/inventory\n');
+  expect(await pipelines()).toBe('pipeline.tillstream.dev/by-helm\n');
 });
 
 test('the API server knows every field that is rendered', async () => {
@@ -108,7 +108,7 @@ test('the operator may do what it does in its namespaces, and no more', async ()
 
 test('an upgrade changes the Pipeline; uninstalling leaves the kinds and nothing else', async () => {
   const spec = { suspend: true, stages: { generator: { recordsPerSecond: 5 } } };
-  const more = written('more.json', { ...values, pipeline: { enabled: true, spec } });
+  const more = written('more.json', { ...values, pipeline: { ...values.pipeline, spec } });
   await helm('upgrade', 'shop', CHART, '--values', more);
   const rate = ['--output=jsonpath={.items[0].spec.stages.generator.recordsPerSecond}'];
   expect(await kubectl('--namespace=retail', 'get', 'tsp', ...rate)).toBe('5');
@@ -119,5 +119,5 @@ test('an upgrade changes the Pipeline; uninstalling leaves the kinds and nothing
     expect(await kubectl('get', kinds, ...ours)).toBe('');
   }
   expect(await kubectl('get', 'crds', '--output=name')).toContain('pipelines.tillstream.dev');
-  await expect(kubectl('--namespace=retail', 'get', 'tsp', 'inventory')).rejects.toThrow('not found');
+  await expect(kubectl('--namespace=retail', 'get', 'tsp', 'by-helm')).rejects.toThrow('not found');
 });
