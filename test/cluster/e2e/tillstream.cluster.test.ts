@@ -103,7 +103,7 @@ describe.skipIf(clusterChoice().kind !== 'own')('Tillstream on a cluster', { tim
   );
 
   test.runIf(IS_SOAK)('a drained worker heals, and fewer pods do while records flow: no difference', async () => {
-    const generator = { transactions: 50_000, recordsPerSecond: 150 };
+    const generator = { transactions: 40_000, recordsPerSecond: 150 };
     await shop.load({ generator, silver: { min: 2, max: 2 } });
     await steps.take('silver has two pods', async () => await untilSilverHas(2));
     await shop.untilReady();
