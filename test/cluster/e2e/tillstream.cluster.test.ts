@@ -66,7 +66,7 @@ describe.skipIf(clusterChoice().kind !== 'own')('Tillstream on a cluster', { tim
   }
 
   test('one helm install: a Pipeline becomes ready, pods are killed while records flow, inventory is exact', async () => {
-    const generator = { transactions: 15_000, recordsPerSecond: 150 };
+    const generator = { transactions: 10_000, recordsPerSecond: 150 };
     await steps.take('helm install', async () => await shop.install({ generator }));
     await steps.take('the Pipeline is ready', async () => await shop.untilReady());
     for (const stage of ['bronze-ingester', 'silver-normalizer', 'gold-aggregator']) {
@@ -103,7 +103,7 @@ describe.skipIf(clusterChoice().kind !== 'own')('Tillstream on a cluster', { tim
   );
 
   test.runIf(IS_SOAK)('a drained worker heals, and fewer pods do while records flow: no difference', async () => {
-    const generator = { transactions: 40_000, recordsPerSecond: 150 };
+    const generator = { transactions: 20_000, recordsPerSecond: 150 };
     await shop.load({ generator, silver: { min: 2, max: 2 } });
     await steps.take('silver has two pods', async () => await untilSilverHas(2));
     await shop.untilReady();
@@ -131,7 +131,7 @@ describe.skipIf(clusterChoice().kind !== 'own')('Tillstream on a cluster', { tim
     'an upgrade to another image replaces every pod while records flow, and brings the kinds: no difference',
     async () => {
       await cluster().tagImage('next');
-      const generator = { transactions: 10_000, recordsPerSecond: 200 };
+      const generator = { transactions: 6000, recordsPerSecond: 150 };
       await shop.load({ generator });
       const kind = ['crd', 'pipelines.tillstream.dev'];
       const older = [{ op: 'remove', path: '/spec/names/shortNames' }];
