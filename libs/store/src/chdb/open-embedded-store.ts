@@ -52,8 +52,7 @@ async function openIn(engine: Engine, options: EmbeddedStoreOptions): Promise<St
       streamRowBinary: (sql, parameters) => main.stream(sql, 'RowBinary', parameters),
       attempts: ONCE,
       layout: EMBEDDED_LAYOUT,
-      // Copies within a block are rare, and settled like those of two blocks: no search for them in every block.
-      insertSettings: () => ({ optimize_on_insert: 0 }),
+      insertSettings: () => ({}),
       close,
     });
     await prepare(store, [main, reader], options);

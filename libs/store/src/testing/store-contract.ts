@@ -39,6 +39,29 @@ export function describeStore(open: () => Promise<Opened>): void {
       await store.command('SYSTEM START MERGES pos.inventory_current_rows');
     });
 
+    it('shows of copies within a block the greatest version, merged or not', async () => {
+      await store.command('SYSTEM STOP MERGES pos.inventory_current_rows');
+      const row = { store_id: 1, snapshot_quantity: 0, change_quantity: 0, date_time: 0 };
+      const versioned = (item: number, version: number): Record<string, number> => ({
+        ...row,
+        item_id: item,
+        current_inventory: version,
+        version,
+      });
+      const rows = [versioned(1, 2), versioned(2, 1), versioned(1, 3), versioned(1, 1)];
+      await store.insert(encodeRows(INVENTORY_CURRENT, rows));
+      const shown = 'SELECT item_id, current_inventory FROM pos.inventory_current ORDER BY item_id';
+      const due = [
+        { item_id: 1, current_inventory: '3' },
+        { item_id: 2, current_inventory: '1' },
+      ];
+      expect(await store.query(shown)).toEqual(due);
+      await store.command('SYSTEM START MERGES pos.inventory_current_rows');
+      await store.command('OPTIMIZE TABLE pos.inventory_current_rows FINAL');
+      expect(await store.query(shown)).toEqual(due);
+      expect(await count()).toBe(2);
+    });
+
     it('keeps bytes as they are', async () => {
       const value = Buffer.from('{"a":1}\n\n; SELECT 1;\n\n\0\xff\xfe', 'latin1');
       const row = { topic: 't', partition: 1, offset: 2, timestamp: 3, key: '', value, headers: { a: '\n\n' } };
