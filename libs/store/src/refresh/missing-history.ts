@@ -1,4 +1,9 @@
-import { INVENTORY_CHANGE_TOPIC, RAW_INVENTORY_CHANGE, RAW_INVENTORY_SNAPSHOT, storageName } from '@tillstream/inventory';
+import {
+  INVENTORY_CHANGE_TOPIC,
+  RAW_INVENTORY_CHANGE,
+  RAW_INVENTORY_SNAPSHOT,
+  storageName,
+} from '@tillstream/inventory';
 
 import type { Store } from '../port.ts';
 

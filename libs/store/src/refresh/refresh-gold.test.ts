@@ -1,9 +1,4 @@
-import {
-  INVENTORY_CHANGE,
-  INVENTORY_CURRENT,
-  INVENTORY_SNAPSHOT,
-  RAW_INVENTORY_CHANGE,
-} from '@tillstream/inventory';
+import { INVENTORY_CHANGE, INVENTORY_CURRENT, INVENTORY_SNAPSHOT, RAW_INVENTORY_CHANGE } from '@tillstream/inventory';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { encodeRows, type RowValues } from '../encoding/row-codec.ts';

@@ -51,7 +51,10 @@ export type GoldComparison = {
 const MOST_ROWS_OF_A_STATEMENT = 20_000_000;
 
 /** Computes gold from silver into a table of its own. What earlier attempts left behind goes first. */
-export async function computeGold(store: RefreshStore, { era, blockEnds, cluster }: GoldToCompute): Promise<ComputedGold> {
+export async function computeGold(
+  store: RefreshStore,
+  { era, blockEnds, cluster }: GoldToCompute,
+): Promise<ComputedGold> {
   await dropComputedGold(store, cluster);
   // A name of its own: somebody who was thought dead may drop this table, but never fill it again in part.
   const table = { name: computedName(era, randomBytes(4).toString('hex')), cluster, era };
@@ -63,7 +66,11 @@ export async function computeGold(store: RefreshStore, { era, blockEnds, cluster
 }
 
 /** Reads only. The workers should have passed the ends of the computation, or what waits is taken for a difference. */
-export async function compareGold(store: RefreshStore, table: ComputedGold, mostExamples: number): Promise<GoldComparison> {
+export async function compareGold(
+  store: RefreshStore,
+  table: ComputedGold,
+  mostExamples: number,
+): Promise<GoldComparison> {
   const { era } = table;
   const sum = { equalRows: 0, changedRows: 0, missingRows: 0, removedRows: 0, newerRows: 0 };
   const examples: string[] = [];
