@@ -290,16 +290,17 @@ test('a full refresh puts damaged gold right while tills go on', { timeout: 400_
     `INSERT INTO ${rows} SELECT store_id, ${item}, 1, 1, 2, date_time, version + 1000000 FROM ${rows} FINAL`;
   await store.command(damaged('item_id'));
   await store.command(`${damaged('-77')} LIMIT 1 BY store_id`);
-  // What a kubelet does: a pod stays until its process has ended.
-  await kubectl.run('label', 'pods', GOLD_PODS, 'old=yes');
-  const oldPods = (await kubectl.list<KubernetesObject>('pods', '--selector=old=yes')).map(
-    ({ metadata }) => metadata.name,
-  );
-  const patchOld = async (finalizers: readonly string[]): Promise<void> => {
-    const patch = JSON.stringify({ metadata: { finalizers } });
-    for (const name of oldPods) await kubectl.run('patch', 'pod', name, '--type=merge', '--patch', patch);
-  };
-  await patchOld(['test.tillstream.dev/process']);
+  // A pod that is on a node stays until its process has ended.
+  const [old] = await kubectl.list<KubernetesObject>('pods', GOLD_PODS);
+  const { name } = old!.metadata;
+  await kubectl.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'somewhere' } });
+  onTestFinished(async () => {
+    await kubectl.run('delete', 'node', 'somewhere');
+  });
+  const binding = join(folder, 'binding.json');
+  const target = { kind: 'Node', name: 'somewhere' };
+  writeFileSync(binding, JSON.stringify({ apiVersion: 'v1', kind: 'Binding', metadata: { name }, target }));
+  await kubectl.run('create', '--raw', `/api/v1/namespaces/default/pods/${name}/binding`, '--filename', binding);
   await kubectl.apply(aRun('again', 'whole', 'FullRefresh'));
   await until(async () => {
     const { status } = await kubectl.get<Pipeline>('pipelinerun', 'again');
@@ -309,7 +310,7 @@ test('a full refresh puts damaged gold right while tills go on', { timeout: 400_
   expect(await kubectl.run('get', 'deployment', 'whole-gold-aggregator', strategy)).toBe('{"type":"Recreate"}');
   expect(await kubectl.list('pods', GOLD_PODS)).toHaveLength(1);
   await pods.follow(await kubectl.list<Workload>('deployments', OF_OPERATOR));
-  await patchOld([]);
+  await kubectl.run('delete', 'pod', name, '--force', '--grace-period=0');
   await kubectl.run('wait', '--for=condition=Succeeded', 'pipelinerun/again', '--timeout=200s');
   const { status } = await kubectl.get<{ readonly status: object }>('pipelinerun', 'again');
   expect(status).toMatchObject({ era: 2, step: 'Discard', removedRows: 3, missingRows: 0 });

@@ -77,12 +77,16 @@ class Run {
       if (victim !== undefined) return bugOf(victim);
       const isAllSent = this.#sent === this.#traffic.length;
       if (isAllSent) rest--;
-      if (this.refresh?.dice.chance(0.03) === true) this.refresh.steps.step();
+      this.#refreshSometimes();
       if (dice.chance(this.#misfortuneShare)) misfortune(this.#population);
       else if (!isAllSent && dice.chance(0.25)) this.#send();
       else if (!this.#advance() && !isAllSent) this.#send();
     }
     return undefined;
+  }
+
+  #refreshSometimes(): void {
+    if (this.refresh?.dice.chance(0.03) === true) this.refresh.steps.step();
   }
 
   /** Without further misfortunes, until nothing is left to do. */

@@ -40,8 +40,9 @@ export class FullRefresh {
   #damage(): void {
     const { rows } = this.#gold;
     for (const [key, row] of rows) {
-      if (this.#dice.chance(0.2)) rows.delete(key);
-      else if (this.#dice.chance(0.2)) rows.set(key, { ...row, current_inventory: -1 });
+      const harm = this.#dice.below(5);
+      if (harm === 0) rows.delete(key);
+      if (harm === 1) rows.set(key, { ...row, current_inventory: -1 });
       if (this.#dice.chance(0.2)) rows.set(`${key}0`, { ...row, item_id: Number(row['item_id']) * 10 });
     }
     this.#population.world.note(() => 'gold is damaged');

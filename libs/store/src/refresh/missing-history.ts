@@ -41,12 +41,13 @@ async function heldRecords(
   topic: string,
   partitions: readonly PartitionStart[],
 ): Promise<ReadonlyMap<number, number>> {
-  const starts: number[] = [];
+  const length = Math.max(...partitions.map(({ partition }) => partition)) + 1;
+  const starts = Array.from({ length }, () => 0);
   for (const { partition, start } of partitions) starts[partition] = start;
   const table = topic === INVENTORY_CHANGE_TOPIC.name ? RAW_INVENTORY_CHANGE : RAW_INVENTORY_SNAPSHOT;
   const rows = await store.query<{ partition: number; held: string }>(heldSql(storageName(table)), {
     topic,
-    starts: Array.from(starts, (start = 0) => start),
+    starts,
   });
   return new Map(rows.map(({ partition, held }) => [partition, Number(held)]));
 }

@@ -22,7 +22,8 @@ beforeAll(async () => {
 afterAll(() => opened[Symbol.asyncDispose]());
 
 const SOURCE = { source_partition: 0, block_partition: 1 };
-const change = (offset: number, item: number, quantity: number, at: number, more: RowValues = {}): RowValues => ({
+type Numbers = readonly [number, number, number, number];
+const change = ([offset, item, quantity, at]: Numbers, more: RowValues = {}): RowValues => ({
   store_id: 1,
   item_id: item,
   trans_id: `t${offset}`,
@@ -37,7 +38,7 @@ const change = (offset: number, item: number, quantity: number, at: number, more
   first_wins: 1_000_000 - offset,
   ...more,
 });
-const count = (offset: number, item: number, quantity: number, at: number, more: RowValues = {}): RowValues => ({
+const count = (offset: number, item: number, quantity: number, at: number): RowValues => ({
   store_id: 1,
   item_id: item,
   date_time: at,
@@ -46,11 +47,10 @@ const count = (offset: number, item: number, quantity: number, at: number, more:
   ...SOURCE,
   source_offset: offset,
   source_line: 0,
-  ...more,
 });
 const ERA = 2n ** 48n;
 /** As a worker of the first era writes it. */
-const gold = (item: number, snapshot: number, changed: number, at: number, more: RowValues = {}): RowValues => ({
+const gold = ([item, snapshot, changed, at]: Numbers, more: RowValues = {}): RowValues => ({
   store_id: 1,
   item_id: item,
   snapshot_quantity: snapshot,
@@ -84,13 +84,19 @@ beforeEach(async () => {
     await store.command(`TRUNCATE TABLE pos.${name}_rows`);
   }
   await counts(count(0, 1, 50, 1000), count(1, 1, 20, 2000), count(2, 2, 7, 2000), count(3, 2, 8, 2000));
-  const pickedUp = change(3, 1, -100, 2500, { off_shelf: 1 });
-  await changes(change(0, 1, -3, 2000), change(1, 1, -4, 1999), change(2, 1, -1, 9000), pickedUp, change(4, 3, -1, 1));
+  const pickedUp = change([3, 1, -100, 2500], { off_shelf: 1 });
+  await changes(
+    change([0, 1, -3, 2000]),
+    change([1, 1, -4, 1999]),
+    change([2, 1, -1, 9000]),
+    pickedUp,
+    change([4, 3, -1, 1]),
+  );
   // A crash between storing and committing, and a copy with other content that came later.
-  await changes(change(0, 1, -3, 2000), change(9, 1, -77, 2000, { trans_id: 't0' }));
+  await changes(change([0, 1, -3, 2000]), change([9, 1, -77, 2000], { trans_id: 't0' }));
 });
 
-const RIGHT = [gold(1, 20, -4, 9000), gold(2, 8, 0, 2000)];
+const RIGHT = [gold([1, 20, -4, 9000]), gold([2, 8, 0, 2000])];
 const COMPUTED = [
   [1, 1, 20, -4, 16, 9000, 3, 9],
   [1, 2, 8, 0, 8, 2000, 3, 9],
@@ -115,7 +121,7 @@ describe('a refresh of gold', () => {
   });
 
   it('counts, names and repairs a wrong value, a row too few and one too many', async () => {
-    await golds(gold(1, 20, -40, 9000), gold(77, 5, 0, 1), gold(-3, 5, 0, 1, { store_id: -9 }));
+    await golds(gold([1, 20, -40, 9000]), gold([77, 5, 0, 1]), gold([-3, 5, 0, 1], { store_id: -9 }));
     const table = await computeGold(store, NEXT);
     const found = await compareGold(store, table, 3);
     expect(found).toEqual({
@@ -134,7 +140,7 @@ describe('a refresh of gold', () => {
   });
 
   it('leaves alone what workers of the new era have written of later blocks', async () => {
-    const newer = (item: number, block: bigint): RowValues => gold(item, 1, 1, 9999, { version: 3n * ERA + block });
+    const newer = (item: number, block: bigint): RowValues => gold([item, 1, 1, 9999], { version: 3n * ERA + block });
     // Of item 1 the block at 9, behind the ends; of item 4 one that silver had not stored yet.
     await golds(...RIGHT, newer(1, 10n), newer(4, 11n));
     const table = await computeGold(store, NEXT);
@@ -144,7 +150,7 @@ describe('a refresh of gold', () => {
   });
 
   it('outranks what the new era has written of blocks below the ends', async () => {
-    await golds(...RIGHT, gold(1, 1, 1, 9999, { version: 3n * ERA + 8n }));
+    await golds(...RIGHT, gold([1, 1, 1, 9999], { version: 3n * ERA + 8n }));
     const table = await computeGold(store, NEXT);
     expect(await compareGold(store, table, 5)).toMatchObject({ equalRows: 1, changedRows: 1 });
     await replaceGold(store, table);

@@ -52,7 +52,8 @@ function begin({ run, pipeline, observed: { now } }: Context): RunUpdate {
   if (!pipeline.spec.resetAllowed) {
     return failed(run, now, 'ResetNotAllowed', `resetAllowed of Pipeline ${pipeline.metadata.name} is false`);
   }
-  return enter(run, now, 'Check', 'looks whether all history is there', { startTime: new Date(now).toISOString() });
+  const startTime = new Date(now).toISOString();
+  return enter(run, now, 'looks whether all history is there', { step: 'Check', startTime });
 }
 
 function check(context: Context): FullRefreshPlan {
@@ -67,7 +68,7 @@ function check(context: Context): FullRefreshPlan {
     }
     const era = eraOf(pipeline, observed) + 1;
     if (era > MOST_ERAS) return failed(run, now, 'NoMoreEras', `${MOST_ERAS} eras are all that versions have room for`);
-    const update = enter(run, now, 'Roll', `${GOLD.name} is changed to era ${era}`, { era });
+    const update = enter(run, now, `${GOLD.name} is changed to era ${era}`, { step: 'Roll', era });
     if (missing.length === 0) return update;
     const warning = { type: 'Warning', reason: 'HistoryMissing', action: 'FullRefresh' } as const;
     return { ...update, events: [{ ...warning, message: `${run.metadata.name}: ${historyText(missing)}` }] };
@@ -85,7 +86,7 @@ function checkTask(measured: Measured): RefreshTask {
 function roll({ run, observed }: Context): RunUpdate {
   const unchanged = unchangedGold(observed, run.status.era!);
   if (unchanged !== undefined) return goesOn(run, observed.now, unchanged);
-  return enter(run, observed.now, 'Compute', 'gold is computed beside the live table');
+  return enter(run, observed.now, 'gold is computed beside the live table', { step: 'Compute' });
 }
 
 /** What is below the ends is stored in silver, for silver stores before it publishes. */
@@ -101,7 +102,7 @@ function compute(context: Context): FullRefreshPlan {
   };
   return afterWork(context, { message: 'gold is computed beside the live table', task }, ({ computed }) => {
     const message = 'the stages process what was computed';
-    return enter(run, observed.now, 'CatchUp', message, { computedTable: computed!.name });
+    return enter(run, observed.now, message, { step: 'CatchUp', computedTable: computed!.name });
   });
 }
 
@@ -116,7 +117,7 @@ function caughtUp(context: Context): RunUpdate {
     return goesOn(run, now, 'the stages process what was computed', { targets: endsOf(fresh, BRONZE) });
   }
   const news = catchUp(targets, fresh);
-  if (news.isDone) return enter(run, now, 'Compare', 'what was computed is compared with gold');
+  if (news.isDone) return enter(run, now, 'what was computed is compared with gold', { step: 'Compare' });
   return goesOn(run, now, news.message, news.targets === undefined ? {} : { targets: [...news.targets] });
 }
 
@@ -125,8 +126,8 @@ function compare(context: Context): FullRefreshPlan {
   const task: RefreshTask = { step: 'Compare', gold: computedOf(context) };
   return afterWork(context, { message: 'what was computed is compared with gold', task }, ({ comparison }) => {
     const fields = comparedFields(comparison!);
-    const next = run.spec.compareOnly === true ? 'Discard' : 'Replace';
-    return enter(run, observed.now, next, comparedText(fields), fields);
+    const step = run.spec.compareOnly === true ? 'Discard' : 'Replace';
+    return enter(run, observed.now, comparedText(fields), { ...fields, step });
   });
 }
 
@@ -134,7 +135,7 @@ function replace(context: Context): FullRefreshPlan {
   const { run, observed } = context;
   const message = comparedText(run.status);
   const task: RefreshTask = { step: 'Replace', gold: computedOf(context) };
-  return afterWork(context, { message, task }, () => enter(run, observed.now, 'Discard', message));
+  return afterWork(context, { message, task }, () => enter(run, observed.now, message, { step: 'Discard' }));
 }
 
 /** A step of its own: whoever repeats the one before finds its table. */
@@ -183,12 +184,8 @@ function freshOf({ run, observed }: Context): Measured | undefined {
   return newerThan(run.status.stepTime!, observed.servers.measured);
 }
 
-function enter(
-  run: PipelineRun,
-  now: number,
-  step: StepName,
-  message: string,
-  status: Partial<PipelineRunStatus> = {},
-): RunUpdate {
-  return goesOn(run, now, message, { ...status, step, stepTime: new Date(now).toISOString() });
+type Entered = Partial<PipelineRunStatus> & { readonly step: StepName };
+
+function enter(run: PipelineRun, now: number, message: string, status: Entered): RunUpdate {
+  return goesOn(run, now, message, { ...status, stepTime: new Date(now).toISOString() });
 }

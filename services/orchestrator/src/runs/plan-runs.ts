@@ -3,7 +3,7 @@ import type { Observed } from '../plan/observed.ts';
 import type { Pipeline } from '../resources/pipeline.ts';
 import { isRunning, resultOf, type PipelineRun } from '../resources/pipeline-run.ts';
 import type { RefreshTask } from '../servers/refresh-work.ts';
-import { fullRefresh } from './full-refresh.ts';
+import { fullRefresh, type FullRefreshPlan } from './full-refresh.ts';
 import { refresh } from './refresh.ts';
 import { failed, goesOn, started, waiting, type RunUpdate } from './run-outcome.ts';
 
@@ -35,7 +35,7 @@ type Step = Pick<RunsPlan, 'perform' | 'work'> & { readonly update: RunUpdate | 
 
 function next(run: PipelineRun, pipeline: Pipeline, observed: Observed): Step {
   const { now } = observed;
-  const only = (update: RunUpdate, work?: RefreshTask): Step => ({ update, perform: undefined, work });
+  const only = (update: RunUpdate): Step => ({ update, perform: undefined, work: undefined });
   const { startTime } = run.status;
   const { deadlineSeconds = Infinity, type } = run.spec;
   if (startTime !== undefined && now - Date.parse(startTime) > deadlineSeconds * 1000) {
@@ -43,14 +43,17 @@ function next(run: PipelineRun, pipeline: Pipeline, observed: Observed): Step {
   }
   const hindrance = type === 'Validate' ? undefined : hindranceOf(pipeline, observed);
   if (hindrance !== undefined && startTime === undefined) return only(waiting(run, now, ...hindrance));
-  if (type === 'FullRefresh') {
-    if (hindrance !== undefined) return only(goesOn(run, now, hindrance[1]));
-    const { update, work } = fullRefresh({ run, pipeline, observed });
-    return only(update, work);
-  }
   if (type === 'Refresh') return only(refresh(run, pipeline, observed));
+  if (type === 'FullRefresh') return { perform: undefined, work: undefined, ...nextOfFull(run, pipeline, observed) };
   if (startTime === undefined) return only(started(run, now, undefined, 'started'));
   return { update: undefined, perform: run, work: undefined };
+}
+
+/** It stands still while the pipeline does. */
+function nextOfFull(run: PipelineRun, pipeline: Pipeline, observed: Observed): FullRefreshPlan {
+  const hindrance = hindranceOf(pipeline, observed);
+  if (hindrance !== undefined) return { update: goesOn(run, observed.now, hindrance[1]) };
+  return fullRefresh({ run, pipeline, observed });
 }
 
 function hindranceOf(pipeline: Pipeline, observed: Observed): [reason: string, message: string] | undefined {
