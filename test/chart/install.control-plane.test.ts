@@ -9,7 +9,8 @@ import { startControlPlane, type ControlPlane } from '../cluster/control-plane/c
 import { EVERYTHING, examples } from './support/everything.ts';
 import { CHART, render } from './support/helm.ts';
 
-const PIPELINES = fileURLToPath(new URL('../../k8s/pipelines/', import.meta.url));
+const EXAMPLES = fileURLToPath(new URL('../../k8s/', import.meta.url));
+const examplesIn = (kind: string): string[] => readdirSync(join(EXAMPLES, kind)).map((name) => join(kind, name));
 const folder = mkdtempSync(join(tmpdir(), 'tillstream-install-'));
 let plane: ControlPlane | undefined;
 let tools: ClusterTools;
@@ -82,8 +83,8 @@ test.each(examples())('the Pipeline of $name is one', async ({ values: example }
   expect(await dryRun(file)).toContain('serverside-applied (server dry run)');
 });
 
-test.each(readdirSync(PIPELINES))('k8s/pipelines/%s is a Pipeline', async (name) => {
-  const file = join(PIPELINES, name);
+test.each([...examplesIn('pipelines'), ...examplesIn('runs')])('k8s/%s is what it says', async (name) => {
+  const file = join(EXAMPLES, name);
   expect(await dryRun(file)).toContain('serverside-applied (server dry run)');
 });
 

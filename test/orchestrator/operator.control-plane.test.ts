@@ -71,6 +71,7 @@ type Deployment = {
     readonly template: { readonly metadata: { readonly annotations: Readonly<Record<string, string>> } };
   };
 };
+type KubernetesObject = { readonly metadata: { readonly name: string } };
 type Lease = { readonly spec: { readonly holderIdentity: string } };
 
 function pipeline(name: string, spec: object = {}) {
@@ -265,6 +266,61 @@ test(
     expect(Number(told!.runs)).toBe(2);
   },
 );
+
+const GOLD_PODS = '--selector=app.kubernetes.io/component=gold-aggregator';
+
+test('a full refresh puts damaged gold right while tills go on', { timeout: 400_000 }, async () => {
+  operator('alone');
+  const files = join(folder, 'whole');
+  await writeReferenceData(files, { stores: 3, items: 20 });
+  await kubectl.run('create', 'configmap', 'whole', `--from-file=${files}`);
+  const fixed = { scaling: { policy: 'Fixed' } };
+  const generator = { transactions: 12_000, stores: 3, items: 20, recordsPerSecond: 100 };
+  const stages = { bronze: fixed, silver: fixed, gold: fixed, generator };
+  await withPipeline(pipeline('whole', { referenceData: { configMap: 'whole' }, stages }));
+  await until(async () => expect((await deployments()).map(({ spec }) => spec.replicas)).toEqual([1, 1, 1]));
+  await using pods = new PodsAsProcesses(folder);
+  await pods.follow(await kubectl.list<Workload>('deployments', OF_OPERATOR));
+  const sending = pods.complete((await kubectl.list<Workload>('jobs'))[0]!);
+  await using store = await closing(openClickHouseStore({ url: servers.clickhouse.url }));
+  const rows = 'pos.inventory_current_rows';
+  await until(async () => expect(await store.query(`SELECT 1 FROM ${rows} FINAL LIMIT 41, 1`)).toHaveLength(1));
+  // No row is right any more, and there are rows of an item that nobody sells.
+  const damaged = (item: string): string =>
+    `INSERT INTO ${rows} SELECT store_id, ${item}, 1, 1, 2, date_time, version + 1000000 FROM ${rows} FINAL`;
+  await store.command(damaged('item_id'));
+  await store.command(`${damaged('-77')} LIMIT 1 BY store_id`);
+  // A pod that is on a node stays until its process has ended.
+  const [old] = await kubectl.list<KubernetesObject>('pods', GOLD_PODS);
+  const { name } = old!.metadata;
+  await kubectl.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'somewhere' } });
+  onTestFinished(async () => {
+    await kubectl.run('delete', 'node', 'somewhere');
+  });
+  const binding = join(folder, 'binding.json');
+  const target = { kind: 'Node', name: 'somewhere' };
+  writeFileSync(binding, JSON.stringify({ apiVersion: 'v1', kind: 'Binding', metadata: { name }, target }));
+  await kubectl.run('create', '--raw', `/api/v1/namespaces/default/pods/${name}/binding`, '--filename', binding);
+  await kubectl.apply(aRun('again', 'whole', 'FullRefresh'));
+  await until(async () => {
+    const { status } = await kubectl.get<Pipeline>('pipelinerun', 'again');
+    expect(status?.conditions[0]!.message).toMatch(/ are of era 2, 1 of another one are not gone$/);
+  });
+  const strategy = '--output=jsonpath={.spec.strategy}';
+  expect(await kubectl.run('get', 'deployment', 'whole-gold-aggregator', strategy)).toBe('{"type":"Recreate"}');
+  expect(await kubectl.list('pods', GOLD_PODS)).toHaveLength(1);
+  await pods.follow(await kubectl.list<Workload>('deployments', OF_OPERATOR));
+  await kubectl.run('delete', 'pod', name, '--force', '--grace-period=0');
+  await kubectl.run('wait', '--for=condition=Succeeded', 'pipelinerun/again', '--timeout=200s');
+  const { status } = await kubectl.get<{ readonly status: object }>('pipelinerun', 'again');
+  expect(status).toMatchObject({ era: 2, step: 'Discard', removedRows: 3, missingRows: 0 });
+  console.log('full refresh:', JSON.stringify(status));
+  expect(await kubectl.get('pipeline', 'whole')).toMatchObject({ status: { era: 2 } });
+  expect(await kubectl.run('get', 'deployment', 'whole-gold-aggregator', strategy)).toContain('"maxSurge":0');
+  expect(await sending).toBe(0);
+  await until(async () => expect(await audit(store)).toEqual({ rows: expect.any(Number), differences: 0 }));
+  expect(await store.query(`SHOW TABLES FROM pos LIKE 'inventory_current_refresh%'`)).toEqual([]);
+});
 
 test('of two operators one acts; another follows one that is killed, one that stood still ends, and one that is told to ends in order', async () => {
   const holder = async (): Promise<string> =>

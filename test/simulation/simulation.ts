@@ -4,6 +4,7 @@ import { Population } from './population.ts';
 import type { Sent } from './traffic/meaning.ts';
 import { drawTraffic } from './traffic/traffic.ts';
 import { differences } from './truth/compare.ts';
+import { FullRefresh } from './world/full-refresh.ts';
 import type { Life } from './world/life.ts';
 import type { Operation } from './world/operations.ts';
 import { World, type Sabotage } from './world/world.ts';
@@ -30,12 +31,16 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
   const world = new World(dice, options.sabotage, options.traced ?? false);
   const population = new Population(world);
   const run = new Run(world, population, drawTraffic(dice));
+  // Dice of its own: what the others throw, and so all days without a refresh, stay as they were.
+  const refreshDice = new Dice(seed ^ 0x5eed);
+  if (refreshDice.chance(0.25)) run.refresh = { dice: refreshDice, steps: new FullRefresh(population, refreshDice) };
   const problems = await run.toTheEnd();
   return { seed, problems, steps: run.steps, trace: world.trace ?? [] };
 }
 
 class Run {
   steps = 0;
+  refresh: { readonly dice: Dice; readonly steps: FullRefresh } | undefined;
   readonly #world: World;
   readonly #population: Population;
   readonly #traffic: readonly Sent[];
@@ -72,11 +77,16 @@ class Run {
       if (victim !== undefined) return bugOf(victim);
       const isAllSent = this.#sent === this.#traffic.length;
       if (isAllSent) rest--;
+      this.#refreshSometimes();
       if (dice.chance(this.#misfortuneShare)) misfortune(this.#population);
       else if (!isAllSent && dice.chance(0.25)) this.#send();
       else if (!this.#advance() && !isAllSent) this.#send();
     }
     return undefined;
+  }
+
+  #refreshSometimes(): void {
+    if (this.refresh?.dice.chance(0.03) === true) this.refresh.steps.step();
   }
 
   /** Without further misfortunes, until nothing is left to do. */
@@ -90,7 +100,7 @@ class Run {
       if (victim !== undefined) return bugOf(victim);
       // A worker may still die of what befell it before.
       const isAtRest = !this.#advance() && !this.#population.restaff() && this.#world.replayQuarantine() === 0;
-      if (isAtRest) return undefined;
+      if (isAtRest && this.refresh?.steps.step() !== true) return undefined;
       if (this.steps > MOST_STEPS) return 'does not come to rest';
     }
   }

@@ -12,3 +12,13 @@ export { findChanges } from './queries/find-changes.ts';
 export { loadedFiles, type LoadedFile } from './queries/loaded-files.ts';
 export { IDENTITY_HASH_ROW_BYTES, readIdentityHashes } from './queries/read-identity-hashes.ts';
 export { audit, explainDifferences, type Audit, type Difference } from './auditor/audit.ts';
+export {
+  compareGold,
+  computeGold,
+  dropComputedGold,
+  replaceGold,
+  type ComputedGold,
+  type GoldComparison,
+} from './refresh/refresh-gold.ts';
+export { missingHistory, type MissingHistory, type PartitionStart } from './refresh/missing-history.ts';
+export { storedEra } from './refresh/stored-era.ts';

@@ -1,5 +1,6 @@
 import { SILVER_INVENTORY_TOPIC } from '@tillstream/inventory';
-import { Worker, type Service, type ServicePorts, type WorkerLimits } from '@tillstream/runtime';
+import { UserError, Worker, type Service, type ServicePorts, type WorkerLimits } from '@tillstream/runtime';
+import { storedEra, type Store } from '@tillstream/store';
 import type { GoldConfig } from './config.ts';
 import { GoldStage } from './stage.ts';
 import { storeHistory } from './store-history.ts';
@@ -10,6 +11,7 @@ const LIMITS: WorkerLimits = { maxBatchBytes: 2 * 2 ** 20, maxTurnBytes: 8 * 2 *
 /** The service over its ports. The silver topic must exist. */
 export async function createGold(ports: ServicePorts, settings: GoldConfig): Promise<Service> {
   const { log, now, pipeline, signal, store } = ports;
+  await refuseLowerEra(store, settings.GOLD_ERA);
   const partitions = (await log.offsets(SILVER_INVENTORY_TOPIC.name)).length;
   const stage = new GoldStage(
     {
@@ -26,4 +28,13 @@ export async function createGold(ports: ServicePorts, settings: GoldConfig): Pro
     tasks: [],
     commands: [],
   };
+}
+
+async function refuseLowerEra(store: Store, era: number): Promise<void> {
+  const stored = await storedEra(store);
+  if (stored <= era) return;
+  throw new UserError(
+    `inventory_current has rows of era ${stored}, and this worker's is ${era}: nobody would ever read what it writes; ` +
+      `set GOLD_ERA to ${stored}`,
+  );
 }

@@ -23,16 +23,20 @@ export type Workload = {
 export class PodsAsProcesses implements AsyncDisposable {
   readonly #folder: string;
   readonly #running = new Map<string, ChildProcess[]>();
+  readonly #templates = new Map<string, string>();
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** Starts and ends processes, so that there are as many as the Deployments say. */
+  /** Starts and ends processes, so that there are as many as the Deployments say; of another template all anew. */
   async follow(deployments: readonly Workload[]): Promise<void> {
     for (const one of deployments) {
       const running = this.#running.get(one.metadata.name) ?? [];
       this.#running.set(one.metadata.name, running);
+      const template = JSON.stringify(one.spec.template);
+      if (this.#templates.get(one.metadata.name) !== template) for (const old of running.splice(0)) await end(old);
+      this.#templates.set(one.metadata.name, template);
       while (running.length < one.spec.replicas!) running.push(this.#start(one, running.length));
       for (const surplus of running.splice(one.spec.replicas!)) await end(surplus);
     }

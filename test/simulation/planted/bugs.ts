@@ -58,6 +58,11 @@ const COMMON_BUGS: readonly PlantedBug[] = [
     "key: ['topic', 'offset']",
   ]),
   { name: 'values are written inside a block', sabotage: 'blocks are cut' },
+  {
+    name: 'a full refresh computes gold before the last worker of the old era has ended',
+    sabotage: 'gold is computed before the roll',
+  },
+  { name: 'workers of two eras run beside each other', sabotage: 'eras overlap' },
   edit('conflicting copies get through', JUDGE, ['? DUPLICATE : CONFLICT', '? DUPLICATE : ACCEPTED']),
   edit("a line's own row is taken for a duplicate", JUDGE, [
     'isSamePosition(first, candidate)) {\n        sorting.fate[line] = ACCEPTED;',

@@ -169,7 +169,9 @@ function ambiguousVersions(world: World): string[] {
   const found: string[] = [];
   for (const row of table.written as readonly unknown[] as readonly StoredGold[]) {
     const [key, value] = goldEntry(row);
-    const last = table.rows.get(key) as unknown as StoredGold;
+    // A full refresh may have deleted it; whether rightly is compared elsewhere.
+    const last = table.rows.get(key) as unknown as StoredGold | undefined;
+    if (last === undefined) continue;
     if (BigInt(last.version) === BigInt(row.version) && goldEntry(last)[1] !== value) {
       found.push(`inventory_current: ${key} has version ${row.version} with ${value} and with ${goldEntry(last)[1]}`);
     }

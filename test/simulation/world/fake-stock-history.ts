@@ -4,7 +4,7 @@ import type { StoreServer } from './fake-store.ts';
 import type { Operations } from './operations.ts';
 import type { StoredChange, StoredCount } from './stored-rows.ts';
 
-type Silver = { changes: readonly StoredChange[]; counts: readonly StoredCount[] };
+export type Silver = { changes: readonly StoredChange[]; counts: readonly StoredCount[] };
 
 /**
  * What gold asks. Changes and counts are read one after the other, whichever first: a query over two tables sees
@@ -63,14 +63,16 @@ export function fakeStockHistory(
   };
 }
 
-function distinctKeys(rows: readonly { readonly store_id: number; readonly item_id: number }[]): [number, number][] {
+export function distinctKeys(
+  rows: readonly { readonly store_id: number; readonly item_id: number }[],
+): [number, number][] {
   const keys = new Map<string, [number, number]>();
   for (const row of rows) keys.set(`${row.store_id}|${row.item_id}`, [row.store_id, row.item_id]);
   return [...keys.values()];
 }
 
 /** State of one key. Without borders every change is settled. */
-function stateOf(
+export function stateOf(
   { storeId, itemId }: { readonly storeId: number; readonly itemId: number },
   silver: Silver,
   borders: readonly number[] | undefined,

@@ -15,9 +15,6 @@ import type { World } from './world.ts';
 
 export type StageName = 'bronze' | 'silver' | 'gold';
 
-/** Above 2^53 in a version, as after some full refreshes. */
-const ERA = 40;
-
 const INGRESS = [INVENTORY_CHANGE_TOPIC.name, INVENTORY_SNAPSHOT_TOPIC.name];
 
 type StageParts = {
@@ -53,7 +50,7 @@ export const STAGES: Readonly<Record<StageName, StageParts>> = {
       new GoldStage(
         {
           pipeline: 'simulation',
-          era: ERA,
+          era: world.era,
           recentChanges: world.dice.between(1, 6),
           now: () => world.now,
           isHeard: () => false,

@@ -19,7 +19,15 @@ import { positionOfQuarantined, type StoredQuarantine } from './stored-rows.ts';
 import { STAGES, type StageName } from './stages.ts';
 
 /** Bugs that are planted in the world around the workers, not in their code. */
-export type Sabotage = 'blocks are cut' | 'positions are read late' | 'commits run ahead';
+export type Sabotage =
+  | 'blocks are cut'
+  | 'positions are read late'
+  | 'commits run ahead'
+  | 'gold is computed before the roll'
+  | 'eras overlap';
+
+/** Above 2^53 in a version, as after some full refreshes. */
+const FIRST_ERA = 40;
 
 /** What outlives any worker: the servers, the clock, requests whose sender has died. */
 export class World {
@@ -37,6 +45,8 @@ export class World {
   readonly trace: string[] | undefined;
   readonly #replayed = new Set<Placed>();
   now = OPENING;
+  /** Of gold's workers that start from now on. */
+  era = FIRST_ERA;
 
   constructor(dice: Dice, sabotage: Sabotage | undefined, traced: boolean) {
     this.dice = dice;

@@ -16,6 +16,7 @@ import { parsePipeline, type Pipeline, type PipelineStatus } from '../resources/
 import { resultOf } from '../resources/pipeline-run.ts';
 import type { DeploymentView } from '../resources/workload.ts';
 import { waiting } from '../runs/run-outcome.ts';
+import { UNKNOWN_SERVERS } from '../servers/snapshot.ts';
 import type { Caches } from './caches.ts';
 import { performRun } from './perform-run.ts';
 import { readReferences } from './references.ts';
@@ -199,9 +200,10 @@ export class PipelineController {
   }
 
   async #perform(pipeline: Pipeline, plan: Plan): Promise<void> {
-    const run = plan.runs.perform;
-    if (run === undefined) return;
     const { api, servers, now } = this.#options;
+    const { active, work, perform: run } = plan.runs;
+    if (work !== undefined) servers.get(keyOf(pipeline.metadata))?.refresh(active!.metadata.uid, work);
+    if (run === undefined) return;
     const find = async ({ kind, object }: DesiredObject): Promise<KubernetesObject | undefined> => {
       return api.get(kind, object.metadata).catch((error: unknown) => {
         if (isCode(error, 404)) return undefined;
@@ -214,10 +216,8 @@ export class PipelineController {
 }
 
 const NOT_LOOKED_AT: Observed['servers'] = {
+  ...UNKNOWN_SERVERS,
   setUp: { state: 'Pending', part: 'Topics', reason: 'NotAccepted', message: 'the pipeline is not accepted' },
-  referenceData: undefined,
-  measured: undefined,
-  trouble: undefined,
 };
 
 function nextLook({ status, runs }: Plan, now: number): number {

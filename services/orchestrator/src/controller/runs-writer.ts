@@ -60,10 +60,10 @@ export class RunsWriter {
       await this.#options.api.apply(PIPELINE_RUNS, owned, 'tillstream-operator');
     }
     if (!(await this.note(update))) return;
-    const event = runEvent(run, status);
-    if (event === undefined) return;
-    await this.#options.tell(pipeline, [event]);
-    await this.#options.events.record(run, [event]);
+    const events = [...runEvents(run, status), ...(update.events ?? [])];
+    if (events.length === 0) return;
+    await this.#options.tell(pipeline, events);
+    await this.#options.events.record(run, events);
   }
 
   /** Whether it was another one. */
@@ -78,14 +78,14 @@ export class RunsWriter {
   }
 }
 
-function runEvent(run: PipelineRun, status: PipelineRun['status']): ObjectEvent | undefined {
+function runEvents(run: PipelineRun, status: PipelineRun['status']): readonly ObjectEvent[] {
   const message = status.conditions?.[0]?.message ?? '';
   const about = `${run.spec.type} ${run.metadata.name}`;
   const result = resultOf({ ...run, status });
   if (result === undefined) {
-    if (status.startTime === undefined || run.status.startTime !== undefined) return undefined;
-    return { type: 'Normal', reason: 'RunStarted', action: run.spec.type, message: `${about}: ${message}` };
+    if (status.startTime === undefined || run.status.startTime !== undefined) return [];
+    return [{ type: 'Normal', reason: 'RunStarted', action: run.spec.type, message: `${about}: ${message}` }];
   }
   const type = result === 'Succeeded' ? 'Normal' : 'Warning';
-  return { type, reason: `Run${result}`, action: run.spec.type, message: `${about}: ${message}` };
+  return [{ type, reason: `Run${result}`, action: run.spec.type, message: `${about}: ${message}` }];
 }

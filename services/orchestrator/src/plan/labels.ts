@@ -5,6 +5,9 @@ export const OPERATOR = 'tillstream-operator';
 export const COMPONENT = 'app.kubernetes.io/component';
 export const PIPELINE = 'tillstream.dev/pipeline';
 
+/** Label of gold's pods and Deployment: what their rows outrank. */
+export const ERA = 'tillstream.dev/era';
+
 /** What a stage's pods are found by; never changes, as a Deployment's selector can't. */
 export function selectorOf(pipeline: string, stage: string): Readonly<Record<string, string>> {
   return { 'app.kubernetes.io/name': 'tillstream', [COMPONENT]: stage, [PIPELINE]: pipeline };

@@ -18,6 +18,7 @@ import {
   stagesAvailable,
   stalled,
 } from './conditions.ts';
+import { goldEra } from './era.ts';
 import { isPaused, PAUSE_RECONCILIATION, REQUESTED_AT } from './labels.ts';
 import type { Observed } from './observed.ts';
 import { activityOf, exhaustedStages, wantedReplicas } from './running.ts';
@@ -125,7 +126,7 @@ function workloadsOf(
   wanted: ReadonlyMap<string, number | undefined>,
 ): Pick<Plan, 'stages' | 'others' | 'deletions'> {
   const { image, defaults, secrets } = observed;
-  const basis = { pipeline, image, defaults, secrets };
+  const basis = { pipeline, image, defaults, secrets, gold: goldEra(pipeline, observed) };
   const stages = WORKER_STAGES.map((stage) => {
     const replicas = wanted.get(stage.name);
     return {

@@ -21,6 +21,7 @@ const basis = (changes: Parameters<typeof aPipeline>[0] = {}, more: Partial<PodB
   image: 'tillstream:1',
   defaults: {},
   secrets: SECRETS,
+  gold: { era: 1, isChanging: false },
   ...more,
 });
 

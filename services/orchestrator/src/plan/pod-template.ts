@@ -1,5 +1,6 @@
 import { hashOf } from '../kubernetes/applier.ts';
 import type { Pipeline } from '../resources/pipeline.ts';
+import type { GoldEra } from './era.ts';
 import { CONFIG_HASH, labelsOf, selectorOf } from './labels.ts';
 import { secretSettings, type SecretUse, type SecretView } from './secrets.ts';
 import type { Settings } from './settings.ts';
@@ -13,6 +14,7 @@ export type PodBasis = {
   readonly defaults: StageDefaults;
   /** Those that the pipeline names, by name. */
   readonly secrets: ReadonlyMap<string, SecretView>;
+  readonly gold: GoldEra;
 };
 
 /** What the pods of one stage have. */
@@ -22,6 +24,7 @@ export type PodPurpose = {
   readonly secretUses: readonly SecretUse[];
   readonly resources: object | undefined;
   readonly volumes?: readonly Volume[];
+  readonly labels?: Readonly<Record<string, string>>;
 };
 
 type Volume = { readonly name: string; readonly mountPath: string; readonly source: object };
@@ -40,7 +43,7 @@ export function podTemplate(basis: PodBasis, purpose: PodPurpose) {
   const name = pipeline.metadata.name;
   return {
     metadata: {
-      labels: { ...defaults.labels, ...labelsOf(name, stage) },
+      labels: { ...defaults.labels, ...purpose.labels, ...labelsOf(name, stage) },
       annotations: { ...defaults.annotations, [CONFIG_HASH]: configHash(basis, purpose) },
     },
     spec: {

@@ -10,8 +10,12 @@ export type Activity = 'Run' | 'Idle' | 'Warm' | 'Drain';
 
 export function activityOf({ spec }: Pipeline, runs: readonly PipelineRun[]): Activity {
   if (spec.suspend) return 'Drain';
-  if (spec.mode === 'Continuous' || runs.some((run) => isRunning(run) && run.spec.type === 'Refresh')) return 'Run';
+  if (spec.mode === 'Continuous' || runs.some(isProcessing)) return 'Run';
   return spec.environment === 'Development' ? 'Warm' : 'Idle';
+}
+
+function isProcessing(run: PipelineRun): boolean {
+  return isRunning(run) && ['Refresh', 'FullRefresh'].includes(run.spec.type);
 }
 
 /** A run gives up after so many restarts when nothing else is said. */

@@ -44,7 +44,7 @@ export function serverSettings(pipeline: Pipeline): Settings {
 export const COUNT_FILES_FOLDER = '/var/lib/tillstream/count-files';
 
 /** What only one stage has. */
-export function stageSettings({ stages }: PipelineSpec, { field }: WorkerStage): Settings {
+export function stageSettings({ stages }: PipelineSpec, { field }: WorkerStage, era: number): Settings {
   const { bronze, silver, gold } = stages;
   switch (field) {
     case 'bronze':
@@ -58,7 +58,7 @@ export function stageSettings({ stages }: PipelineSpec, { field }: WorkerStage):
         EXPECTATION_ACTIONS: actionPairs(silver.expectations),
       });
     case 'gold':
-      return given({ GOLD_RECENT_CHANGES: gold.recentChanges });
+      return given({ GOLD_RECENT_CHANGES: gold.recentChanges, GOLD_ERA: era });
   }
 }
 

@@ -3,6 +3,7 @@ import type { Pipeline, PipelineStatus, StageStatus } from '../resources/pipelin
 import { resultOf } from '../resources/pipeline-run.ts';
 import type { ScalingDecision } from '../scaling/index.ts';
 import { lagOf, type StageMeasure } from '../servers/snapshot.ts';
+import { eraOf } from './era.ts';
 import { REQUESTED_AT } from './labels.ts';
 import type { Observed } from './observed.ts';
 import { haveSourcesStopped, type Activity } from './running.ts';
@@ -33,6 +34,7 @@ export function statusOf(pipeline: Pipeline, observed: Observed, parts: StatusPa
     stages,
     ...parts.schedule,
     ...defined({
+      era: eraOf(pipeline, observed),
       activeRun: parts.activeRun,
       drain: drainOf(pipeline, observed, parts.activity),
       referenceData: servers.referenceData ?? before.referenceData,

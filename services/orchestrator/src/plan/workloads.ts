@@ -1,7 +1,7 @@
 import { hashOf, type DesiredObject } from '../kubernetes/applier.ts';
 import { DEPLOYMENTS, DISRUPTION_BUDGETS, JOBS } from '../kubernetes/kinds.ts';
 import type { Pipeline } from '../resources/pipeline.ts';
-import { labelsOf, ownedBy, selectorOf } from './labels.ts';
+import { ERA, labelsOf, ownedBy, selectorOf } from './labels.ts';
 import { podTemplate, type PodBasis } from './pod-template.ts';
 import { kafkaSecretUses, secretUses } from './secrets.ts';
 import { COUNT_FILES_FOLDER, generatorSettings, kafkaSettings, serverSettings, stageSettings } from './settings.ts';
@@ -15,23 +15,27 @@ export function stageDeployment(basis: PodBasis, stage: WorkerStage, replicas?: 
   const { pipeline } = basis;
   const { name, namespace } = pipeline.metadata;
   const claim = stage.field === 'bronze' ? pipeline.spec.stages.bronze.countFilesClaim : undefined;
+  const { era, isChanging } = basis.gold;
+  const labels = stage.field === 'gold' ? { [ERA]: String(era) } : {};
+  const mayOverlap = claim === undefined && !(stage.field === 'gold' && isChanging);
   return {
     kind: DEPLOYMENTS,
     object: {
       metadata: {
         name: workloadName(name, stage.name),
         namespace,
-        labels: labelsOf(name, stage.name),
+        labels: { ...labels, ...labelsOf(name, stage.name) },
         ownerReferences: ownedBy(pipeline),
       },
       spec: {
         ...(replicas === undefined ? {} : { replicas }),
         revisionHistoryLimit: 3,
         selector: { matchLabels: selectorOf(name, stage.name) },
-        strategy: claim === undefined ? ONE_AFTER_THE_OTHER : { type: 'Recreate' },
+        strategy: mayOverlap ? ONE_AFTER_THE_OTHER : { type: 'Recreate' },
         template: podTemplate(basis, {
           stage: stage.name,
-          settings: { ...serverSettings(pipeline), ...stageSettings(pipeline.spec, stage) },
+          settings: { ...serverSettings(pipeline), ...stageSettings(pipeline.spec, stage, era) },
+          labels,
           secretUses: secretUses(pipeline.spec, stage),
           resources: pipeline.spec.stages[stage.field].resources,
           ...(claim === undefined ? {} : { volumes: [countFiles(claim)] }),
@@ -41,7 +45,10 @@ export function stageDeployment(basis: PodBasis, stage: WorkerStage, replicas?: 
   };
 }
 
-/** A pod that goes and its successor overlap for a moment. Two that load count files would each send them. */
+/**
+ * A pod that goes and its successor overlap for a moment. Two that load count files would each send them. Of two eras of
+ * gold the lower might take over a partition from the higher, and what it then writes would be outranked for ever.
+ */
 const ONE_AFTER_THE_OTHER = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } as const;
 
 /** At most one pod at a time is taken away for maintenance. Of one pod it would be in the way of every drained node. */

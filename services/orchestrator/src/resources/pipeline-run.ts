@@ -6,9 +6,11 @@ import { read } from './pipeline.ts';
 
 const spec = z.object({
   pipeline: z.string(),
-  type: z.enum(['Refresh', 'Validate', 'ReplayQuarantine']),
+  type: z.enum(['Refresh', 'FullRefresh', 'Validate', 'ReplayQuarantine']),
   cause: z.enum(['Manual', 'Schedule']),
   deadlineSeconds: z.number().optional(),
+  acceptMissingHistory: z.boolean().optional(),
+  compareOnly: z.boolean().optional(),
 });
 
 const status = z.object({
@@ -18,6 +20,15 @@ const status = z.object({
   targets: z.array(z.object({ topic: z.string(), offsets: z.array(z.number()) })).optional(),
   findings: z.array(z.string()).optional(),
   replayedRecords: z.number().optional(),
+  step: z.enum(['Check', 'Roll', 'Compute', 'CatchUp', 'Compare', 'Replace', 'Discard']).optional(),
+  stepTime: z.string().optional(),
+  era: z.number().optional(),
+  computedTable: z.string().optional(),
+  comparedRows: z.number().optional(),
+  changedRows: z.number().optional(),
+  missingRows: z.number().optional(),
+  removedRows: z.number().optional(),
+  newerRows: z.number().optional(),
 });
 
 export type PipelineRunStatus = z.output<typeof status>;

@@ -26,6 +26,8 @@ export type PodView = KubernetesObject & {
   readonly error: string | undefined;
   /** Why it can't be placed or started. */
   readonly blocked: string | undefined;
+  /** Its process has ended and will not be started again. */
+  readonly isOver: boolean;
 };
 
 const conditions = z
@@ -81,6 +83,7 @@ const state = z
 const podSchema = z.object({
   status: z
     .object({
+      phase: z.string().default('Pending'),
       conditions,
       containerStatuses: z
         .array(z.object({ restartCount: count, ready: z.boolean(), state, lastState: state }))
@@ -101,6 +104,7 @@ export function readPod(object: KubernetesObject): PodView {
     restarts: container?.restartCount ?? 0,
     error: container && lastWords(container),
     blocked: blocked && `${blocked.reason}: ${blocked.message}`,
+    isOver: ['Succeeded', 'Failed'].includes(status.phase),
   };
 }
 

@@ -2,8 +2,10 @@ import { isPaused, PAUSE_RECONCILIATION } from '../plan/labels.ts';
 import type { Observed } from '../plan/observed.ts';
 import type { Pipeline } from '../resources/pipeline.ts';
 import { isRunning, resultOf, type PipelineRun } from '../resources/pipeline-run.ts';
+import type { RefreshTask } from '../servers/refresh-work.ts';
+import { fullRefresh, type FullRefreshPlan } from './full-refresh.ts';
 import { refresh } from './refresh.ts';
-import { failed, started, waiting, type RunUpdate } from './run-outcome.ts';
+import { failed, goesOn, started, waiting, type RunUpdate } from './run-outcome.ts';
 
 /** What is done with the runs of a pipeline now: one at a time, the oldest first. */
 export type RunsPlan = {
@@ -11,6 +13,8 @@ export type RunsPlan = {
   readonly updates: readonly RunUpdate[];
   /** Has been started, and is done by asking others. */
   readonly perform: PipelineRun | undefined;
+  /** Of the active run, to be done in the background. */
+  readonly work: RefreshTask | undefined;
   /** Finished ones that are not kept any longer. */
   readonly forget: readonly PipelineRun[];
 };
@@ -22,16 +26,16 @@ export function planRuns(pipeline: Pipeline, observed: Observed): RunsPlan {
   const queued = open.filter((run) => run !== active);
   const waits = queued.map((run) => waiting(run, now, 'Waiting', `${active!.metadata.name} is done first`));
   const forget = superfluous(pipeline, runs);
-  if (active === undefined) return { active, updates: [], perform: undefined, forget };
-  const { update, perform } = next(active, pipeline, observed);
-  return { active, updates: [...(update === undefined ? [] : [update]), ...waits], perform, forget };
+  if (active === undefined) return { active, updates: [], perform: undefined, work: undefined, forget };
+  const { update, perform, work } = next(active, pipeline, observed);
+  return { active, updates: [...(update === undefined ? [] : [update]), ...waits], perform, work, forget };
 }
 
-type Step = { readonly update: RunUpdate | undefined; readonly perform: PipelineRun | undefined };
+type Step = Pick<RunsPlan, 'perform' | 'work'> & { readonly update: RunUpdate | undefined };
 
 function next(run: PipelineRun, pipeline: Pipeline, observed: Observed): Step {
   const { now } = observed;
-  const only = (update: RunUpdate): Step => ({ update, perform: undefined });
+  const only = (update: RunUpdate): Step => ({ update, perform: undefined, work: undefined });
   const { startTime } = run.status;
   const { deadlineSeconds = Infinity, type } = run.spec;
   if (startTime !== undefined && now - Date.parse(startTime) > deadlineSeconds * 1000) {
@@ -40,8 +44,16 @@ function next(run: PipelineRun, pipeline: Pipeline, observed: Observed): Step {
   const hindrance = type === 'Validate' ? undefined : hindranceOf(pipeline, observed);
   if (hindrance !== undefined && startTime === undefined) return only(waiting(run, now, ...hindrance));
   if (type === 'Refresh') return only(refresh(run, pipeline, observed));
+  if (type === 'FullRefresh') return { perform: undefined, work: undefined, ...nextOfFull(run, pipeline, observed) };
   if (startTime === undefined) return only(started(run, now, undefined, 'started'));
-  return { update: undefined, perform: run };
+  return { update: undefined, perform: run, work: undefined };
+}
+
+/** It stands still while the pipeline does. */
+function nextOfFull(run: PipelineRun, pipeline: Pipeline, observed: Observed): FullRefreshPlan {
+  const hindrance = hindranceOf(pipeline, observed);
+  if (hindrance !== undefined) return { update: goesOn(run, observed.now, hindrance[1]) };
+  return fullRefresh({ run, pipeline, observed });
 }
 
 function hindranceOf(pipeline: Pipeline, observed: Observed): [reason: string, message: string] | undefined {

@@ -1,8 +1,14 @@
+import type { ObjectEvent } from '../kubernetes/event-recorder.ts';
 import { isFalse, isTrue, isUnknown, toConditions, type Verdict } from '../resources/condition.ts';
 import type { PipelineRun, PipelineRunStatus } from '../resources/pipeline-run.ts';
 
 /** What a run's status becomes. */
-export type RunUpdate = { readonly run: PipelineRun; readonly status: PipelineRunStatus };
+export type RunUpdate = {
+  readonly run: PipelineRun;
+  readonly status: PipelineRunStatus;
+  /** Told with it, besides those of its beginning and end. */
+  readonly events?: readonly ObjectEvent[];
+};
 
 export function waiting(run: PipelineRun, now: number, reason: string, message: string): RunUpdate {
   return update(run, now, isUnknown(reason, message));

@@ -15,10 +15,11 @@ import {
   type ServiceConfig,
 } from '@tillstream/runtime';
 import type { Signal } from '@tillstream/signal';
-import { openClickHouseStore, type Store } from '@tillstream/store';
+import { openClickHouseStore, storedEra, type Store } from '@tillstream/store';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFiles, type ReferenceFiles } from './load-files.ts';
 import { measure } from './measure.ts';
+import { RefreshWorker, type RefreshTask } from './refresh-work.ts';
 import { UNKNOWN_SERVERS, type ServersSnapshot, type SetUpPart, type SetUpState } from './snapshot.ts';
 
 export type PipelineServersOptions = {
@@ -43,6 +44,7 @@ export class PipelineServers {
   readonly #stopping = new AbortController();
   readonly #open = new AsyncDisposableStack();
   readonly #done: Promise<void>;
+  readonly #refresher = new RefreshWorker((refresh) => this.#tell({ refresh }));
   #snapshot = UNKNOWN_SERVERS;
   #log: Log | undefined;
   #store: Store | undefined;
@@ -71,6 +73,11 @@ export class PipelineServers {
   /** Undefined also where the pipeline has no NATS. */
   get signal(): Signal | undefined {
     return this.#signal;
+  }
+
+  /** Has it done in the background; the snapshot says how it stands. */
+  refresh(run: string, task: RefreshTask): void {
+    if (this.#store !== undefined) this.#refresher.start(run, task, this.#store);
   }
 
   /** Into the event log, once it is there; what can't be written is lost there, and the objects' events have it too. */
@@ -113,7 +120,8 @@ export class PipelineServers {
       await this.#store.migrate();
       if (referenceFiles !== undefined) await loadFiles(this.#store, referenceFiles);
       await this.#openSignal();
-      this.#tell({ setUp: { state: 'Done' }, referenceData: referenceFiles?.version });
+      const era = await storedEra(this.#store);
+      this.#tell({ setUp: { state: 'Done' }, referenceData: referenceFiles?.version, storedEra: era });
       return true;
     } catch (error) {
       if (this.#stopping.signal.aborted) return false;

@@ -1,11 +1,16 @@
 import type { Presence } from '@tillstream/runtime';
 import type { PartitionOffsets } from '../scaling/index.ts';
+import type { RefreshWork } from './refresh-work.ts';
 
 /** What is known of a pipeline's servers. Times are epoch milliseconds. */
 export type ServersSnapshot = {
   readonly setUp: SetUpState;
   /** Version of the reference data that is loaded; undefined when none was, as far as known here. */
   readonly referenceData: string | undefined;
+  /** Highest era of the rows of gold, 0 without rows, as it was when the connection was made. */
+  readonly storedEra: number | undefined;
+  /** What was done last for a full refresh. */
+  readonly refresh: RefreshWork | undefined;
   /** The latest that could be had. */
   readonly measured: Measured | undefined;
   /** Why there is nothing newer. */
@@ -40,6 +45,8 @@ export type StageMeasure = {
 export const UNKNOWN_SERVERS: ServersSnapshot = {
   setUp: { state: 'Pending', part: 'Topics', reason: 'Connecting', message: 'connecting with Kafka' },
   referenceData: undefined,
+  storedEra: undefined,
+  refresh: undefined,
   measured: undefined,
   trouble: undefined,
 };

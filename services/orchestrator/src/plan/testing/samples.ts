@@ -2,7 +2,7 @@ import { SCALING_DEFAULTS } from '../../scaling/index.ts';
 import { parsePipeline, type Pipeline, type PipelineStatus } from '../../resources/pipeline.ts';
 import type { PipelineRun } from '../../resources/pipeline-run.ts';
 import type { DeploymentView, PodView } from '../../resources/workload.ts';
-import type { Measured, ServersSnapshot } from '../../servers/snapshot.ts';
+import { UNKNOWN_SERVERS, type Measured, type ServersSnapshot } from '../../servers/snapshot.ts';
 import { labelsOf } from '../labels.ts';
 import type { Observed } from '../observed.ts';
 import { BRONZE, GOLD, SILVER, WORKER_STAGES, workloadName } from '../stages.ts';
@@ -30,6 +30,7 @@ export function aPipeline({ spec = {}, stages = {}, status = {}, annotations = {
       mode: 'Continuous',
       environment: 'Production',
       suspend: false,
+      resetAllowed: true,
       drainSeconds: 60,
       history: { succeededRuns: 2, failedRuns: 1 },
       kafka: {
@@ -76,7 +77,7 @@ export function observed(changes: Partial<Observed> = {}): Observed {
 }
 
 export function servers(changes: Partial<ServersSnapshot> = {}): ServersSnapshot {
-  return { setUp: { state: 'Done' }, referenceData: undefined, measured: undefined, trouble: undefined, ...changes };
+  return { ...UNKNOWN_SERVERS, setUp: { state: 'Done' }, ...changes };
 }
 
 /** A measure: of each stage's topics one partition, with what is committed and the end. */
@@ -120,7 +121,7 @@ export function deployment(stage: string, replicas: number, changes: Partial<Dep
 
 export function pod(stage: string, changes: Partial<PodView>): PodView {
   const metadata = { ...metaOf(`${stage}-x`), labels: labelsOf('inventory', stage) };
-  return { metadata, restarts: 0, error: undefined, blocked: undefined, ...changes };
+  return { metadata, restarts: 0, error: undefined, blocked: undefined, isOver: false, ...changes };
 }
 
 export function aRun(
