@@ -17,8 +17,8 @@ test('records that were removed before silver read them stop it, with what is mi
   fleet.start('silver-normalizer', 'silver-normalizer-2');
   await expect(fleet.failed).rejects.toThrow(
     `silver-normalizer-2 ends again and again: 10 records of ${topic}/0 were removed before silver-normalizer ` +
-      `read them (it is at ${first}, the first kept is ${first! + 10}): recompute from bronze with a full refresh, and ` +
-      'keep records for longer',
+      `read them (it is at ${first}, the first kept is ${first! + 10}): send again what bronze has of them, or accept the ` +
+      'gap by a reset of its offsets; and keep records for longer',
   );
 });
 

@@ -84,8 +84,8 @@ export class SilverStage implements Stage {
   }
 
   /**
-   * Only additions take effect by themselves: to rename the online store or the pick-up type changes sums of the past,
-   * which takes a full refresh.
+   * Only additions take effect by themselves: to rename the online store or the pick-up type leaves rows of the past as
+   * they were marked.
    *
    * Read, confirmed, used: a worker that was put out of the group, and does not know, would otherwise accept by newer
    * data what the owner of its partition sets aside to be sent again, and the line would count twice.

@@ -13,7 +13,7 @@ export async function offsetRefusal(connection: KafkaConnection, position: Posit
     return new LogError(
       'offset_out_of_range',
       `${start - nextOffset} records of ${place} were removed before they were read (at ${nextOffset}, the first ` +
-        `kept is ${start}): recompute from bronze with a full refresh, and keep records for longer`,
+        `kept is ${start}): send again what bronze has of them, or accept the gap by a reset of its offsets; and keep records for longer`,
     );
   }
   return new LogError(

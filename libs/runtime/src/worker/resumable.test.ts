@@ -25,7 +25,7 @@ describe('going on', () => {
   test('is refused where records are missing, and says how many and what to do', async () => {
     await expect(check({ start: 10, end: 20 }, 7)).rejects.toThrow(
       '3 records of input/0 were removed before silver read them (it is at 7, the first kept is 10): ' +
-        'recompute from bronze with a full refresh, and keep records for longer',
+        'send again what bronze has of them, or accept the gap by a reset of its offsets; and keep records for longer',
     );
     await expect(check({ start: 10, end: 20 }, undefined)).rejects.toThrow('10 records of input/0 were removed');
     await expect(check({ start: 10, end: 20 }, 7)).rejects.toBeInstanceOf(UserError);

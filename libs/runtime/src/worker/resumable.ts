@@ -15,7 +15,7 @@ export async function checkResumable(log: Log, group: string, partitions: readon
       if (position < start) {
         throw new UserError(
           `${start - position} records of ${place} were removed before ${group} read them (it is at ${position}, the ` +
-            `first kept is ${start}): recompute from bronze with a full refresh, and keep records for longer`,
+            `first kept is ${start}): send again what bronze has of them, or accept the gap by a reset of its offsets; and keep records for longer`,
         );
       }
       if (position > end) {
