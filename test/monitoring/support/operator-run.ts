@@ -13,13 +13,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { clusterTools } from '../../cluster/binaries/kubectl-and-helm.ts';
 import { startControlPlane } from '../../cluster/control-plane/control-plane.ts';
-import { startFaultyApi } from '../../orchestrator/support/faulty-api.ts';
+import { startFaultyApi, type FaultyApi } from '../../orchestrator/support/faulty-api.ts';
 import { Kubectl } from '../../orchestrator/support/kubectl.ts';
 import { OperatorProcess } from '../../orchestrator/support/operator-process.ts';
 import { PodsAsProcesses, type Workload } from '../../orchestrator/support/pods-as-processes.ts';
 
 const CRDS = fileURLToPath(new URL('../../../helm/tillstream/files/crds', import.meta.url));
 const LOOK_MS = 1000;
+const BREAK_EVERY_LOOKS = 20;
 
 type Deployment = Workload & {
   readonly metadata: { readonly name: string; readonly generation: number };
@@ -58,7 +59,7 @@ export class OperatorRun implements AsyncDisposable {
     await kubectl.apply(busyPipeline(await startServers(folder, open)), AWAY);
     const pods = open.use(new PodsAsProcesses(folder));
     const stop = new AbortController();
-    const following = followUntil(stop.signal, { kubectl, pods, operator });
+    const following = followUntil(stop.signal, { kubectl, pods, operator, api });
     open.defer(async () => {
       stop.abort();
       await following;
@@ -131,12 +132,14 @@ type Cluster = {
   readonly kubectl: Kubectl;
   readonly pods: PodsAsProcesses;
   readonly operator: LastingOperator;
+  readonly api: FaultyApi;
 };
 
 /** What controllers and a kubelet do: runs the pods as processes and says of Deployments that theirs are ready. */
-async function followUntil(signal: AbortSignal, { kubectl, pods, operator }: Cluster): Promise<void> {
+async function followUntil(signal: AbortSignal, { kubectl, pods, operator, api }: Cluster): Promise<void> {
   const ofBusy = '--selector=tillstream.dev/pipeline=busy';
-  while (!signal.aborted) {
+  for (let looks = 1; !signal.aborted; looks++) {
+    if (looks % BREAK_EVERY_LOOKS === 0) api.breakConnections();
     operator.keepRunning();
     const deployments = await kubectl.list<Deployment>('deployments', ofBusy);
     const jobs = await kubectl.list<Workload>('jobs', ofBusy);
