@@ -1,5 +1,5 @@
 import { run } from '@tillstream/stack';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clusterTools, type ClusterTools } from '../cluster/binaries/kubectl-and-helm.ts';
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane/control-plane.ts';
 import { EVERYTHING, examples } from './support/everything.ts';
-import { CHART, render } from './support/helm.ts';
+import { CHART, named, render } from './support/helm.ts';
+import type { Schema } from './support/values-walk.ts';
+import { wholePipeline } from './support/whole-pipeline.ts';
 
 const PIPELINES = fileURLToPath(new URL('../../k8s/pipelines/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'tillstream-install-'));
@@ -68,6 +70,14 @@ test('the API server knows every field that is rendered', async () => {
 
 test.each(examples())('the Pipeline of $name is one', async ({ values: example }) => {
   const pipeline = (await render({ values: example })).find(({ kind }) => kind === 'Pipeline')!;
+  const file = written('pipeline.json', pipeline);
+  expect(await dryRun(file)).toContain('serverside-applied (server dry run)');
+});
+
+test('a Pipeline in which every field is set is one', async () => {
+  const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8')) as Schema;
+  const spec = wholePipeline(schema.properties!['pipeline']!.properties!['spec']!);
+  const pipeline = named(await render({ values: { pipeline: { enabled: true, spec } } }), 'Pipeline');
   const file = written('pipeline.json', pipeline);
   expect(await dryRun(file)).toContain('serverside-applied (server dry run)');
 });

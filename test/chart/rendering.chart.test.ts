@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { EVERYTHING, examples } from './support/everything.ts';
-import { CHART, named, render } from './support/helm.ts';
+import { CHART, named, notes, render } from './support/helm.ts';
 import { podsOf, restrictedViolations } from './support/pods.ts';
 
 const CASES = [{ name: 'nothing set', values: {} }, { name: 'everything on', values: EVERYTHING }, ...examples()];
@@ -60,6 +60,17 @@ test('the chart sets replicas of its own pods only', async () => {
   );
 });
 
+test('with network policies every pod that stays has one that selects it', async () => {
+  const objects = await render({ values: EVERYTHING });
+  const selectors = objects
+    .filter(({ kind }) => kind === 'NetworkPolicy')
+    .map(({ spec }) => spec.podSelector.matchLabels);
+  const alone = podsOf(objects).filter(
+    ({ labels }) => !selectors.some((one) => Object.entries(one).every(([key, value]) => labels[key] === value)),
+  );
+  expect(alone.map(({ of }) => of)).toEqual(['Pod shop-tillstream-test']);
+});
+
 test('the definitions of the resources are those of the files, and are kept', async () => {
   const objects = await render();
   for (const file of ['pipelines', 'pipelineruns']) {
@@ -85,6 +96,17 @@ test('a Pipeline finds the development servers, and what it says outweighs them'
     clickhouse: { url: 'http://elsewhere:8123' },
     nats: { servers: ['shop-tillstream-nats.retail.svc:4222'] },
   });
+});
+
+test('the notes say what was made, what was not, and what to do', async () => {
+  expect(await notes()).toContain('There is no Pipeline of this release. Declare one');
+  const everything = await notes({ ...EVERYTHING, rbac: { create: false } });
+  expect(everything).toContain('The operator shop-tillstream-operator works on Pipelines of retail, warehouse.');
+  expect(everything).toContain('helm test shop -n retail');
+  expect(everything).toContain('WARNING: the Pipeline inventory was NOT made');
+  expect(everything).toContain('WARNING: kafka, clickhouse, nats of this release are for development only');
+  expect(everything).toContain('give shop-tillstream-operator its roles in retail, warehouse yourself');
+  expect(await notes({ dev: { nats: { enabled: true } } })).toContain('WARNING: nats of this release is for');
 });
 
 test('a Pipeline that nobody would work on is refused', async () => {
