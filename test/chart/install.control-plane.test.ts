@@ -86,24 +86,25 @@ test.each(readdirSync(PIPELINES))('k8s/pipelines/%s is a Pipeline', async (name)
 });
 
 test('the operator may do what it does in its namespaces, and no more', async () => {
+  const pipelines = { group: 'tillstream.dev', resource: 'pipelines' };
   const ofEach = ['retail', 'warehouse'].flatMap((namespace) => [
-    { namespace, verb: 'patch', group: 'apps', resource: 'deployments', allowed: true },
-    { namespace, verb: 'patch', group: 'tillstream.dev', resource: 'pipelines', subresource: 'status', allowed: true },
-    { namespace, verb: 'patch', group: 'tillstream.dev', resource: 'pipelines', allowed: false },
-    { namespace, verb: 'list', group: '', resource: 'secrets', allowed: false },
-    { namespace, verb: 'create', group: '', resource: 'pods', allowed: false },
+    { allowed: true, what: { namespace, verb: 'patch', group: 'apps', resource: 'deployments' } },
+    { allowed: true, what: { namespace, verb: 'patch', ...pipelines, subresource: 'status' } },
+    { allowed: false, what: { namespace, verb: 'patch', ...pipelines } },
+    { allowed: false, what: { namespace, verb: 'list', group: '', resource: 'secrets' } },
+    { allowed: false, what: { namespace, verb: 'create', group: '', resource: 'pods' } },
   ]);
   const lease = { namespace: 'retail', verb: 'update', group: 'coordination.k8s.io', resource: 'leases' };
   const wanted = [
     ...ofEach,
-    { namespace: 'tillstream', verb: 'patch', group: 'apps', resource: 'deployments', allowed: false },
-    { ...lease, name: 'shop-tillstream-operator', allowed: true },
-    { ...lease, name: 'another', allowed: false },
+    { allowed: false, what: { namespace: 'tillstream', verb: 'patch', group: 'apps', resource: 'deployments' } },
+    { allowed: true, what: { ...lease, name: 'shop-tillstream-operator' } },
+    { allowed: false, what: { ...lease, name: 'another' } },
   ];
-  const items = wanted.map(({ allowed: _, ...resourceAttributes }) => ({
+  const items = wanted.map(({ what }) => ({
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SubjectAccessReview',
-    spec: { user: 'system:serviceaccount:retail:shop-tillstream-operator', resourceAttributes },
+    spec: { user: 'system:serviceaccount:retail:shop-tillstream-operator', resourceAttributes: what },
   }));
   const file = written('reviews.json', { apiVersion: 'v1', kind: 'List', items });
   // Asked one by one, a process each, it takes minutes on a busy machine.
