@@ -3,23 +3,25 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { EVERYTHING } from './support/everything.ts';
-import { CHART, lint, renderText } from './support/helm.ts';
+import { CHART, lint, named, render, renderText } from './support/helm.ts';
+import { mistakesIn } from './support/mistakes.ts';
 import {
   closedObjectsOf,
   leavesOf,
   otherValue,
   valueAt,
   withValue,
-  wrongValue,
   type Leaf,
   type Schema,
 } from './support/values-walk.ts';
+import { wholePipeline } from './support/whole-pipeline.ts';
 
 const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8')) as Schema;
 const defaults = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')) as object;
+const pipelineSpec = schema.properties!['pipeline']!.properties!['spec']!;
 const PIPELINE_SPEC = 'pipeline.spec.';
 
-/** What a containing chart passes down; and of a Pipeline's spec, which is passed on as it is, one value stands for all. */
+/** Not what a containing chart passes down; and of a Pipeline's spec, which is passed on whole, one value for all. */
 const leaves = leavesOf(schema).filter(
   ({ path }) => path[0] !== 'global' && (!path.join('.').startsWith(PIPELINE_SPEC) || path.at(-1) === 'suspend'),
 );
@@ -41,12 +43,24 @@ test.concurrent.each(leaves.map((leaf) => ({ ...leaf, name: leaf.path.join('.') 
   },
 );
 
-test('a value of the wrong kind is refused by its path', async () => {
-  // All at once: Helm names them all.
-  const wrong = leaves.reduce<object>((values, leaf) => withValue(values, leaf.path, wrongValue(leaf.schema)), {});
-  const words = await refusal(wrong);
-  const unnamed = leaves.map(({ path }) => `/${path.join('/')}'`).filter((path) => !words.includes(path));
-  expect(unnamed).toEqual([]);
+test('every field of a Pipeline gets to it', async () => {
+  const spec = wholePipeline(pipelineSpec);
+  expect(named(await render({ values: { pipeline: { enabled: true, spec } } }), 'Pipeline').spec).toEqual(spec);
+});
+
+test('whatever the schema does not take is refused by its path', async () => {
+  const mistakes = leavesOf(schema).map(({ path, schema: part }) => ({ path, wrong: mistakesIn(part, path) }));
+  const rounds = Math.max(...mistakes.map(({ wrong }) => wrong.length));
+  const count = mistakes.reduce((sum, { wrong }) => sum + wrong.length, 0);
+  expect(count).toBeGreaterThan(400);
+  for (let round = 0; round < rounds; round++) {
+    const those = mistakes.filter(({ wrong }) => wrong.length > round);
+    // One of each value at once: Helm names them all.
+    const words = await refusal(
+      those.reduce<object>((values, { path, wrong }) => withValue(values, path, wrong[round]!.value), {}),
+    );
+    expect(those.map(({ wrong }) => wrong[round]!).filter(({ at }) => !words.includes(`at ${at}: `))).toEqual([]);
+  }
 });
 
 test('an unknown key is refused by its path, in every object of the schema', async () => {

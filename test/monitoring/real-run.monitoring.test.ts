@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ChaosRun } from '../chaos/support/chaos-run.ts';
-import { askPrometheus, metricNames, type Sample } from './support/ask-prometheus.ts';
-import { alerts, metricsIn, operatorMetrics, panelQueries } from './support/chart-files.ts';
+import { askPrometheus, isFigure, metricNames } from './support/ask-prometheus.ts';
+import { alerts, metricsIn, panelQueries } from './support/chart-files.ts';
+import { documentedMetrics, exportedMetrics } from './support/exported-metrics.ts';
 import { sendOddRecords } from './support/odd-records.ts';
 
 const PIPELINE = 'demo';
@@ -39,7 +40,7 @@ afterAll(async () => {
 });
 
 test('every query of every panel returns data', async () => {
-  const queries = panelQueries(PIPELINE);
+  const queries = panelQueries('flow', PIPELINE);
   expect(queries.length).toBeGreaterThan(50);
   const [item] = await run.pipeline.store.query<{ id: number }>('SELECT min(item_id) AS id FROM pos.item');
   let empty = queries;
@@ -56,14 +57,19 @@ test('every query of every panel returns data', async () => {
 });
 
 test('alerts ask for metrics that there are', async () => {
-  const names = new Set([...(await metricNames(prometheus.url)), ...operatorMetrics()]);
+  const names = await metricNames(prometheus.url);
   for (const { alert, expr } of alerts()) {
     expect(
-      metricsIn(expr).filter((name) => !names.has(name)),
+      metricsIn(expr, 'flow').filter((name) => !names.has(name)),
       alert,
     ).toEqual([]);
     await askPrometheus(prometheus.url, expr);
   }
+});
+
+test('every metric is in the guide, and nothing else is', async () => {
+  const ports = run.pipeline.fleet.processes.map(({ healthPort }) => healthPort!);
+  expect(await exportedMetrics(ports)).toEqual(documentedMetrics('Of the stages and the generator'));
 });
 
 test('ClickHouse that is away raises its alert, and only as long as it is', async () => {
@@ -73,7 +79,3 @@ test('ClickHouse that is away raises its alert, and only as long as it is', asyn
   await run.pipeline.servers.restartClickHouse('kill', async () => run.until('alert', isRaised));
   await run.until('end of the alert', async () => !(await isRaised()));
 });
-
-function isFigure({ value }: Sample): boolean {
-  return Number.isFinite(value);
-}

@@ -202,8 +202,11 @@ describe('an assignment', () => {
   test('that is lost gives its memory back', async () => {
     const { stage, partitions } = await startGold();
     const both = stage.stateBytes();
+    await stage.process([blocks([[changed(1, -1)], [changed(2, -2, { itemId: 2 })]])]);
+    expect(stage.stateKeys()).toBe(2);
     stage.revoked([partitions[0]!]);
     expect(stage.stateBytes()).toBe(both / 2);
+    expect(stage.stateKeys()).toBe(0);
     stage.revoked([partitions[1]!]);
     expect(stage.stateBytes()).toBe(0);
   });

@@ -61,6 +61,12 @@ export class GoldStage implements Stage {
     return bytes;
   }
 
+  stateKeys(): number {
+    let keys = 0;
+    for (const stock of this.#stocks.values()) keys += stock.keys.size;
+    return keys;
+  }
+
   async process(batches: readonly RecordBatch[]): Promise<StageOutput> {
     const noted: Noted = { timestamps: [], silverTookSum: 0 };
     const touched = batches.map((batch) => {

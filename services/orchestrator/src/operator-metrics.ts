@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Metrics of the operator's process. */
 export class OperatorMetrics {
@@ -34,8 +34,20 @@ export class OperatorMetrics {
     help: 'Times at which runs that were due were not started',
     labelNames: ['namespace', 'pipeline'],
   });
+  readonly #events = new Counter({
+    ...this.#shared,
+    name: 'tillstream_operator_events_total',
+    help: 'What was told of a Pipeline, by reason: steps of scaling, runs, conditions that changed',
+    labelNames: ['namespace', 'pipeline', 'reason'],
+  });
   readonly #ready = this.#gauge('tillstream_pipeline_ready', 'Whether a Pipeline is Ready', ['namespace', 'pipeline']);
   readonly #replicas = this.#gauge('tillstream_autoscaler_replicas', 'Pods that a stage is to have', STAGE_LABELS);
+  readonly #readyReplicas = this.#gauge('tillstream_autoscaler_ready_replicas', 'Pods that are ready', STAGE_LABELS);
+  readonly #lag = this.#gauge(
+    'tillstream_autoscaler_lag_seconds',
+    'Age of the oldest record that a stage has not done, as Kafka tells it',
+    STAGE_LABELS,
+  );
   readonly #recommended = this.#gauge(
     'tillstream_autoscaler_recommended_replicas',
     'Pods that the figures call for',
@@ -63,6 +75,7 @@ export class OperatorMetrics {
       'Since the most silent watch was heard of',
       state.silentSeconds,
     );
+    collectDefaultMetrics({ register: this.registry, labels: { service: 'orchestrator' } });
   }
 
   reconciled(outcome: 'done' | 'failed', seconds: number): void {
@@ -78,8 +91,10 @@ export class OperatorMetrics {
     this.#requests.inc({ method, code: String(code) });
   }
 
-  missedRun(pipeline: PipelineLabels): void {
-    this.#missedRuns.inc({ ...pipeline });
+  /** `reason` is that of an event. */
+  told(pipeline: PipelineLabels, reason: string): void {
+    this.#events.inc({ ...pipeline, reason });
+    if (reason === 'MissedSchedule') this.#missedRuns.inc({ ...pipeline });
   }
 
   pipeline(labels: PipelineLabels, figures: PipelineFigures): void {
@@ -87,8 +102,10 @@ export class OperatorMetrics {
     if (figures.isScalingActive !== undefined) this.#active.set({ ...labels }, Number(figures.isScalingActive));
     this.#limited.remove({ ...labels });
     if (figures.limitedBy !== undefined) this.#limited.set({ ...labels, reason: figures.limitedBy }, 1);
-    for (const { name, desired, recommended } of figures.stages) {
+    for (const { name, desired, ready, recommended, lagSeconds } of figures.stages) {
       this.#replicas.set({ ...labels, stage: name }, desired);
+      this.#readyReplicas.set({ ...labels, stage: name }, ready);
+      if (lagSeconds !== undefined) this.#lag.set({ ...labels, stage: name }, lagSeconds);
       if (recommended !== undefined) this.#recommended.set({ ...labels, stage: name }, recommended);
     }
   }
@@ -113,6 +130,9 @@ export type PipelineFigures = {
   readonly stages: readonly {
     readonly name: string;
     readonly desired: number;
+    readonly ready: number;
+    /** Undefined until it was measured. */
+    readonly lagSeconds: number | undefined;
     readonly recommended: number | undefined;
   }[];
 };

@@ -106,6 +106,10 @@ export class SilverStage implements Stage {
     return this.#changes.judge.byteLength;
   }
 
+  stateKeys(): number {
+    return this.#changes.judge.size;
+  }
+
   async process(batches: readonly RecordBatch[]): Promise<StageOutput> {
     const now = this.#now();
     const changes = new TurnRecords(batches.filter((batch) => batch.topic === INVENTORY_CHANGE_TOPIC.name));

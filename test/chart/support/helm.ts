@@ -45,6 +45,12 @@ export async function render(options: RenderOptions = {}): Promise<readonly Kube
   return documents.map((document) => document.toJS() as KubernetesObject | null).filter((object) => object !== null);
 }
 
+/** What the chart says after an installation on a cluster that does not know Pipelines yet. */
+export async function notes(values: object = {}): Promise<string> {
+  const text = await helm(['install', 'shop', CHART, '--namespace', 'retail', '--dry-run=client'], values);
+  return text.split('\nNOTES:\n')[1] ?? '';
+}
+
 export async function lint(values: object, kubeVersion?: string): Promise<string> {
   const version = kubeVersion === undefined ? [] : ['--kube-version', kubeVersion];
   return helm(['lint', '--strict', CHART, ...version], values);

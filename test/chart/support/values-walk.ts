@@ -59,8 +59,3 @@ function byType({ type, items, minimum = 0, maximum }: Schema, current: unknown)
       return ['other'];
   }
 }
-
-/** Something that the schema cannot take. */
-export function wrongValue({ type }: Schema): unknown {
-  return type === 'object' || (Array.isArray(type) && type.includes('object')) ? 'not an object' : { not: 'this' };
-}

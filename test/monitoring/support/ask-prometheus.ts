@@ -1,5 +1,10 @@
 export type Sample = { readonly metric: Readonly<Record<string, string>>; readonly value: number };
 
+/** 0 divided by 0 is none. */
+export function isFigure({ value }: Sample): boolean {
+  return Number.isFinite(value);
+}
+
 /** What an expression gives now. Throws with Prometheus's words when it is not one. */
 export async function askPrometheus(url: string, expr: string): Promise<readonly Sample[]> {
   const response = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: expr }).toString()}`);

@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
 const FILES = new URL('../../../helm/tillstream/files/', import.meta.url);
+
+export const DASHBOARDS_FOLDER = fileURLToPath(new URL('dashboards/', FILES));
 
 export const ALERTS_FILE = fileURLToPath(new URL('alerts.yaml', FILES));
 
@@ -26,9 +29,8 @@ export type Dashboard = {
 };
 
 export function dashboards(): readonly Dashboard[] {
-  const folder = new URL('dashboards/', FILES);
-  return readdirSync(folder).map((file) => {
-    const dashboard = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Omit<Dashboard, 'file'>;
+  return readdirSync(DASHBOARDS_FOLDER).map((file) => {
+    const dashboard = JSON.parse(readFileSync(join(DASHBOARDS_FOLDER, file), 'utf8')) as Omit<Dashboard, 'file'>;
     return { ...dashboard, file };
   });
 }
@@ -36,9 +38,13 @@ export function dashboards(): readonly Dashboard[] {
 /** A query as a panel sends it. */
 export type PanelQuery = { readonly panel: string; readonly expr: string };
 
-/** What Grafana asks when everything is selected. */
-export function panelQueries(pipeline: string): readonly PanelQuery[] {
-  return dashboards().flatMap(({ title, panels }) =>
+/** Whose figures: those of the processes that the data flows through, or the operator's. */
+export type Source = 'flow' | 'operator';
+
+/** What Grafana asks when everything is selected, of the dashboards that show one source. */
+export function panelQueries(source: Source, pipeline: string): readonly PanelQuery[] {
+  const shown = dashboards().filter(({ uid }) => (uid === 'tillstream-operator') === (source === 'operator'));
+  return shown.flatMap(({ title, panels }) =>
     panels.flatMap((panel) =>
       panel.targets.map(({ expr }) => ({
         panel: `${title} / ${panel.title}`,
@@ -48,13 +54,12 @@ export function panelQueries(pipeline: string): readonly PanelQuery[] {
   );
 }
 
-/** Names of our metrics in an expression. */
-export function metricsIn(expr: string): readonly string[] {
-  return expr.match(/\b(tillstream|process|nodejs)_[a-z0-9_]+/g) ?? [];
+/** Names of our metrics in an expression that are of one source. */
+export function metricsIn(expr: string, source: Source): readonly string[] {
+  const names = expr.match(/\b(tillstream|process|nodejs)_[a-z0-9_]+/g) ?? [];
+  return names.filter((name) => sourceOf(name) === source);
 }
 
-/** Names of the operator's metrics, as its source has them: it runs on a cluster only. */
-export function operatorMetrics(): readonly string[] {
-  const source = new URL('../../../services/orchestrator/src/operator-metrics.ts', import.meta.url);
-  return [...readFileSync(source, 'utf8').matchAll(/'(tillstream_[a-z_]+)'/g)].map(([, name]) => name!);
+function sourceOf(metric: string): Source {
+  return /^tillstream_(operator|autoscaler|pipeline)_/.test(metric) ? 'operator' : 'flow';
 }

@@ -18,6 +18,8 @@ export type FaultyApi = AsyncDisposable & {
   readonly counts: Readonly<Record<Fault, number>>;
   /** Share of the requests that a fault happens to, 0 to 1. Leases are spared: who loses one ends, which is another test. */
   rate: number;
+  /** Ends every connection, watches too. */
+  breakConnections(): void;
 };
 
 type Admin = {
@@ -58,6 +60,7 @@ export async function startFaultyApi(kubeconfigPath: string, random: () => numbe
   const own = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return Object.assign(api, {
     counts,
+    breakConnections: () => server.closeAllConnections(),
     kubeconfig: {
       'current-context': 'x',
       contexts: [{ name: 'x', context: { cluster: 'x', user: 'x' } }],

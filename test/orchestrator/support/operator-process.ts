@@ -9,6 +9,8 @@ export type OperatorProcessOptions = {
   readonly name: string;
   readonly kubeconfig: string;
   readonly logFile: string;
+  /** Where it serves `/metrics`; any when not given. */
+  readonly healthPort?: number;
 };
 
 /** The operator as on a cluster, but outside of it. */
@@ -16,14 +18,14 @@ export class OperatorProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
 
-  constructor({ name, kubeconfig, logFile }: OperatorProcessOptions) {
+  constructor({ name, kubeconfig, logFile, healthPort = 0 }: OperatorProcessOptions) {
     const env = {
       PATH: process.env['PATH'],
       KUBECONFIG: kubeconfig,
       POD_NAME: name,
       POD_NAMESPACE: 'default',
       OPERATOR_IMAGE: 'localhost/tillstream:test',
-      HEALTH_PORT: '0',
+      HEALTH_PORT: String(healthPort),
     };
     const command = ['--conditions=@tillstream/source', '--no-warnings', MAIN];
     this.#child = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -79,4 +79,34 @@ spec:
         accessModes: [ReadWriteOnce]
         resources: { requests: { storage: {{ $storage }} } }
   {{- end }}
+{{- if $root.Values.networkPolicy.enabled }}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ $name }}
+  namespace: {{ $root.Release.Namespace }}
+  labels:
+    {{- include "tillstream.labels" (list $root .name) | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "tillstream.selectorLabels" (list $root .name) | nindent 6 }}
+  policyTypes: [Ingress]
+  # There is no login: nobody but the namespaces where Pipelines may be.
+  ingress:
+    - ports:
+        {{- range .ports }}
+        - { port: {{ .name }} }
+        {{- end }}
+      from:
+        - podSelector: {}
+        {{- if $root.Values.watchNamespaces }}
+        - namespaceSelector:
+            matchExpressions:
+              - { key: kubernetes.io/metadata.name, operator: In, values: {{ uniq $root.Values.watchNamespaces | toJson }} }
+        {{- else }}
+        - namespaceSelector: {}
+        {{- end }}
+{{- end }}
 {{- end -}}

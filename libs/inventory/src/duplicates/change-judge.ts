@@ -66,6 +66,11 @@ export class ChangeJudge {
     this.#hasher = new LineHasher(options.seed);
   }
 
+  /** Lines whose content is remembered. */
+  get size(): number {
+    return this.#window.size;
+  }
+
   get byteLength(): number {
     return this.#window.byteLength + this.#filter.byteLength;
   }

@@ -17,7 +17,7 @@ function used(): Telemetry {
     { name: 'rows_quarantined', dataset: 'quarantine', rule: 'invalid_json', value: 2 },
     { name: 'rows_late', dataset: 'inventory_change', value: 0 },
   ]);
-  telemetry.batchDone('silver', { batchSeconds: 0.2, insertSeconds: 0.03, stateBytes: 4096 });
+  telemetry.batchDone('silver', { batchSeconds: 0.2, insertSeconds: 0.03, stateBytes: 4096, stateKeys: 16 });
   telemetry.lag('silver', { records: 12, seconds: 3 });
   telemetry.visible({ timestamps: Float64Array.of(0, 900), silverTookSum: 1300 }, { takenAt: 940, writtenAt: 1000 });
   return telemetry;
@@ -34,6 +34,7 @@ describe('metrics', () => {
       [`tillstream_batch_seconds_sum${ofService}`]: 0.2,
       [`tillstream_insert_seconds_sum${ofService}`]: 0.03,
       [`tillstream_state_bytes${ofService}`]: 4096,
+      [`tillstream_state_keys${ofService}`]: 16,
       [`tillstream_lag_records${ofService}`]: 12,
       [`tillstream_lag_seconds${ofService}`]: 3,
       'tillstream_freshness_seconds_sum{pipeline="till"}': 1.1,

@@ -26,6 +26,13 @@ const DURATION_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 /** The way of a record from the till to the reader. */
 export const HOPS = ['till_to_silver', 'silver_to_gold', 'gold_to_reader'] as const;
 
+type BatchFigures = {
+  readonly batchSeconds: number;
+  readonly insertSeconds: number;
+  readonly stateBytes: number;
+  readonly stateKeys: number;
+};
+
 const LABELS = ['pipeline', 'service', 'dataset', 'rule'] as const;
 
 /** Metrics of one process: what `/metrics` shows, and the same figures for its own summary. */
@@ -39,6 +46,7 @@ export class Telemetry {
   readonly #batchSeconds: Histogram<'pipeline' | 'service'>;
   readonly #insertSeconds: Histogram<'pipeline' | 'service'>;
   readonly #stateBytes: Gauge<'pipeline' | 'service'>;
+  readonly #stateKeys: Gauge<'pipeline' | 'service'>;
   readonly #lagRecords: Gauge<'pipeline' | 'service'>;
   readonly #lagSeconds: Gauge<'pipeline' | 'service'>;
   readonly #hopSeconds: Counter<'pipeline' | 'hop'>;
@@ -55,6 +63,12 @@ export class Telemetry {
     this.#batchSeconds = duration('tillstream_batch_seconds', 'From taking a batch to its commit');
     this.#insertSeconds = duration('tillstream_insert_seconds', 'Writing the tables of a batch');
     this.#stateBytes = new Gauge({ name: 'tillstream_state_bytes', help: 'State in memory', labelNames, registers });
+    this.#stateKeys = new Gauge({
+      name: 'tillstream_state_keys',
+      help: 'Lines that are remembered, or keys that have stock',
+      labelNames,
+      registers,
+    });
     this.#lagSeconds = new Gauge({
       name: 'tillstream_lag_seconds',
       help: 'Age of the oldest record not yet done',
@@ -100,11 +114,12 @@ export class Telemetry {
     return this.#totals.get(`${name}|${dataset}|${rule}`) ?? 0;
   }
 
-  batchDone(service: string, figures: { batchSeconds: number; insertSeconds: number; stateBytes: number }): void {
+  batchDone(service: string, figures: BatchFigures): void {
     const labels = { pipeline: this.#pipeline, service };
     this.#batchSeconds.observe(labels, figures.batchSeconds);
     this.#insertSeconds.observe(labels, figures.insertSeconds);
     this.#stateBytes.set(labels, figures.stateBytes);
+    this.#stateKeys.set(labels, figures.stateKeys);
   }
 
   /** Measures freshness, and what each hop has of it. Clocks of several machines may make a hop negative: it is left out. */

@@ -19,6 +19,8 @@ export interface Stage {
   process(batches: readonly RecordBatch[]): Promise<StageOutput>;
   /** Bytes of state in memory. */
   stateBytes(): number;
+  /** Entries of that state that are in use: lines that are remembered, keys that have stock. */
+  stateKeys(): number;
 }
 
 /** Resolves when the group has confirmed, after the call, that the worker is a member. */

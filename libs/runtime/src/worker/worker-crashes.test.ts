@@ -78,6 +78,7 @@ class Run {
       assigned: async () => this.#faults.check('assigned'),
       revoked: () => undefined,
       stateBytes: () => 0,
+      stateKeys: () => 0,
       process: async (batches) => {
         this.#faults.check('process');
         this.#inTurn = batches.flatMap(namesOf);

@@ -208,7 +208,8 @@ export class Worker {
       for (const one of positions) if (this.#owns(one)) this.#partitions.set(nameOf(one), one);
       telemetry.count(stage.service, output.counts);
       const batchSeconds = (now() - this.#lastTurnAt) / 1000;
-      telemetry.batchDone(stage.service, { batchSeconds, insertSeconds, stateBytes: stage.stateBytes() });
+      const state = { stateBytes: stage.stateBytes(), stateKeys: stage.stateKeys() };
+      telemetry.batchDone(stage.service, { batchSeconds, insertSeconds, ...state });
     }
     this.#turns++;
     this.#busyMs += this.#turningMs();

@@ -33,6 +33,10 @@ export class BronzeStage implements Stage {
     return 0;
   }
 
+  stateKeys(): number {
+    return 0;
+  }
+
   async process(batches: readonly RecordBatch[]): Promise<StageOutput> {
     const sinks = [...this.#sinks.values()];
     for (const { writer } of sinks) writer.clear();

@@ -182,6 +182,8 @@ export class PipelineController {
         stages: stages.map((one) => ({
           name: one.name,
           desired: one.desiredReplicas ?? 0,
+          ready: one.readyReplicas ?? 0,
+          lagSeconds: one.lagSeconds,
           recommended: one.recommendedReplicas,
         })),
       },
@@ -195,7 +197,7 @@ export class PipelineController {
     const told = await this.#options.events.record(pipeline, events);
     for (const { type, reason, message } of told)
       logger.info({ pipeline: keyOf(pipeline.metadata), type, reason }, message);
-    for (const { reason } of told) if (reason === 'MissedSchedule') metrics.missedRun({ namespace, pipeline: name });
+    for (const { reason } of told) metrics.told({ namespace, pipeline: name }, reason);
     await servers.get(keyOf(pipeline.metadata))?.record(...told.map(logged));
   }
 

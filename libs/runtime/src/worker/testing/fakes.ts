@@ -197,4 +197,8 @@ export class FakeStage implements Stage {
   stateBytes(): number {
     return 4096;
   }
+
+  stateKeys(): number {
+    return 16;
+  }
 }
