@@ -67,7 +67,7 @@ describe.skipIf(clusterChoice().kind !== 'own')('Tillstream on a cluster', { tim
 
   test('one helm install: a Pipeline becomes ready, pods are killed while records flow, inventory is exact', async () => {
     const generator = { transactions: 10_000, recordsPerSecond: 150 };
-    await steps.take('helm install', async () => await shop.install({ generator }));
+    await steps.take('helm install', async () => await shop.install({ generator, silver: { min: 1, max: 1 } }));
     await steps.take('the Pipeline is ready', async () => await shop.untilReady());
     for (const stage of ['bronze-ingester', 'silver-normalizer', 'gold-aggregator']) {
       await shop.namespace.kubectl('delete', 'pod', componentIs(stage), ...AT_ONCE);
