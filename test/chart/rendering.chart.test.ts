@@ -69,7 +69,7 @@ test('with network policies every pod that stays has one that selects it', async
   const alone = podsOf(objects).filter(
     ({ labels }) => !selectors.some((one) => Object.entries(one).every(([key, value]) => labels[key] === value)),
   );
-  expect(alone.map(({ of }) => of)).toEqual(['Pod shop-tillstream-test']);
+  expect(alone.map(({ of }) => of)).toEqual(['Pod shop-tillstream-test', 'Job shop-tillstream-kinds']);
 });
 
 test('an upgrade brings the definitions of the resources before all else; an install has them from Helm', async () => {
@@ -100,7 +100,7 @@ test('the notes say what was made, what was not, and what to do', async () => {
   const everything = await notes({ ...EVERYTHING, rbac: { create: false } });
   expect(everything).toContain('The operator shop-tillstream-operator works on Pipelines of retail, warehouse.');
   expect(everything).toContain('helm test shop -n retail');
-  expect(everything).toContain('WARNING: the Pipeline inventory was NOT made');
+  expect(everything).toContain('kubectl -n retail get tsp inventory --watch');
   expect(everything).toContain('WARNING: kafka, clickhouse, nats of this release are for development only');
   expect(everything).toContain('give shop-tillstream-operator its roles in retail, warehouse yourself');
   expect(await notes({ dev: { nats: { enabled: true } } })).toContain('WARNING: nats of this release is for');

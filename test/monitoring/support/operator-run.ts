@@ -18,7 +18,7 @@ import { Kubectl } from '../../orchestrator/support/kubectl.ts';
 import { OperatorProcess } from '../../orchestrator/support/operator-process.ts';
 import { PodsAsProcesses, type Workload } from '../../orchestrator/support/pods-as-processes.ts';
 
-const CRDS = fileURLToPath(new URL('../../../helm/tillstream/files/crds', import.meta.url));
+const CRDS = fileURLToPath(new URL('../../../helm/tillstream/crds', import.meta.url));
 const LOOK_MS = 1000;
 const BREAK_EVERY_LOOKS = 20;
 
