@@ -330,8 +330,18 @@ describe('the generator', () => {
   test.each<[string, Partial<JobView>, Partial<PodView> | undefined, string]>([
     ['is there', {}, undefined, 'Unknown Sending: it sends'],
     ['fails', {}, { error: words }, `False GeneratorFailed: generator-x failed: ${words}`],
-    ['cannot start', {}, { blocked: 'Unschedulable: 0/1' }, "False Blocked: generator-x can't start: Unschedulable: 0/1"],
-    ['has failed too often', { failure: 'BackoffLimitExceeded: it' }, undefined, 'False GeneratorFailed: BackoffLimitExceeded: it'],
+    [
+      'cannot start',
+      {},
+      { blocked: 'Unschedulable: 0/1' },
+      "False Blocked: generator-x can't start: Unschedulable: 0/1",
+    ],
+    [
+      'has failed too often',
+      { failure: 'BackoffLimitExceeded: it' },
+      undefined,
+      'False GeneratorFailed: BackoffLimitExceeded: it',
+    ],
     ['has sent everything', { isComplete: true }, undefined, 'True AllSent: '],
   ])('%s: a condition says so', (_, changes, failing, said) => {
     const pods = failing === undefined ? [] : [pod('generator', failing)];
