@@ -91,11 +91,9 @@ export class ApiServer {
 
   /** The answer to a request, before its body. Throws an `ApiError` unless it is a 2xx. */
   async send(request: ApiRequest): Promise<Response> {
-    const { mayWrite, onAnswer } = this.#options;
+    const { onAnswer } = this.#options;
     const what = `${request.method} ${request.path}`;
-    if (request.method !== 'GET' && !request.path.startsWith(LEASES_PATH) && !mayWrite()) {
-      throw new Error(`${what} is not sent: this replica is not the leader any more`);
-    }
+    this.#checkLeadership(request);
     const response = await this.#fetch(request).catch((cause: unknown) => {
       const { message } = ((cause as Error).cause ?? cause) as Error;
       throw new Error(`${what}: ${message}`, { cause });
@@ -105,14 +103,19 @@ export class ApiServer {
     throw ApiError.of(what, response.status, await response.text());
   }
 
-  async #fetch({
-    method,
-    path,
-    query = {},
-    body,
-    contentType = 'application/json',
-    signal,
-  }: ApiRequest): Promise<Response> {
+  #checkLeadership({ method, path }: ApiRequest): void {
+    if (method === 'GET' || path.startsWith(LEASES_PATH) || this.#options.mayWrite()) return;
+    throw new Error(`${method} ${path} is not sent: this replica is not the leader any more`);
+  }
+
+  /** Looked at again when there is a connection to send it by: this process may have stood still meanwhile. */
+  async *#contentOf(request: ApiRequest): AsyncGenerator<Uint8Array> {
+    this.#checkLeadership(request);
+    yield Buffer.from(JSON.stringify(request.body));
+  }
+
+  async #fetch(request: ApiRequest): Promise<Response> {
+    const { method, path, query = {}, contentType = 'application/json', signal } = request;
     const { config } = this.#options;
     const url = new URL(config.getCurrentCluster()!.server.replace(/\/$/, '') + path);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
@@ -123,7 +126,7 @@ export class ApiServer {
     return fetch(url, {
       method,
       headers: { ...context.getHeaders(), accept: 'application/json', 'content-type': contentType },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(request.body === undefined ? {} : { body: this.#contentOf(request), duplex: 'half' as const }),
       ...(this.#dispatcher === undefined ? {} : { dispatcher: this.#dispatcher }),
       signal,
     });

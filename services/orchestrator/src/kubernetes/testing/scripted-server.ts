@@ -2,6 +2,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { ApiServer } from '../api-server.ts';
 import type { KubernetesObject } from '../object.ts';
 
@@ -16,6 +17,8 @@ export class ScriptedServer implements AsyncDisposable {
   readonly failures: number[] = [];
   readonly watches: WatchScript[] = [];
   readonly requests: string[] = [];
+  /** What came with requests, in full. */
+  readonly bodies: string[] = [];
   readonly #hanging = new Set<ServerResponse>();
   readonly #server = createServer((request, response) => this.#answer(request, response));
 
@@ -55,6 +58,10 @@ export class ScriptedServer implements AsyncDisposable {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const url = request.url ?? '';
     this.requests.push(url);
+    void text(request).then(
+      (body) => body !== '' && this.bodies.push(body),
+      () => undefined,
+    );
     const failure = this.failures.shift();
     if (failure !== undefined) {
       response.writeHead(failure).end(JSON.stringify({ reason: 'Scripted', message: 'as told' }));
