@@ -28,11 +28,21 @@ function terms(seen: readonly Seen[]): readonly Seen[] {
 }
 
 /** Gives every Pipeline something to be written, on and on. */
-async function keepBusy(until: () => boolean): Promise<void> {
-  for (let turn = 0; !until(); turn++) {
-    const value = `tillstream.dev/requestedAt=${turn}`;
-    await bench.kubectl.run('annotate', 'pipelines', '--all', '--overwrite', value);
-  }
+function keptBusy(): AsyncDisposable {
+  let isOver = false;
+  const annotate = async (): Promise<void> => {
+    for (let turn = 0; !isOver; turn++) {
+      const value = `tillstream.dev/requestedAt=${turn}`;
+      await bench.kubectl.run('annotate', 'pipelines', '--all', '--overwrite', value);
+    }
+  };
+  const annotating = annotate();
+  return {
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      await annotating;
+    },
+  };
 }
 
 /** Three replicas, as a Deployment keeps them: one that ends is followed by another of a new name. */
@@ -85,15 +95,12 @@ test(
   async () => {
     for (let index = 0; index < PIPELINES; index++) await bench.withPipeline(unreachable(`busy-${index}`, index));
     const replicas = new Replicas();
-    let isOver = false;
-    const busy = keepBusy(() => isOver);
+    await using _ = keptBusy();
     for (let round = 0; round < ROUNDS; round++) {
       const leader = await replicas.acting(performance.now());
       await FAILURES[round % FAILURES.length]!(leader, async () => replicas.acting(performance.now(), leader));
       await until(async () => expect(leader.hasEnded).toBe(true));
     }
-    isOver = true;
-    await busy;
     const { seen } = bench.api;
     const leaders = terms(seen);
     expect(leaders.length).toBeGreaterThan(ROUNDS);
