@@ -57,7 +57,10 @@ export async function startBench(): Promise<Bench> {
   await kubectl.apply(...rendered.filter(({ kind }) => ROLE_KINDS.includes(kind)));
   const api = await startApiProxy(plane.kubeconfigFor(OPERATOR_USER), seeded(4711));
   return {
-    ...{ folder, plane, kubectl, api },
+    folder,
+    plane,
+    kubectl,
+    api,
     rules: rendered.find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name.includes('-operator-'))!
       .rules!,
     operator(name) {
@@ -87,7 +90,8 @@ export const until = async (check: () => Promise<void>): Promise<void> =>
 
 export function pipelineOf(name: string, spec: object) {
   return {
-    ...{ apiVersion: 'tillstream.dev/v1alpha1', kind: 'Pipeline' },
+    apiVersion: 'tillstream.dev/v1alpha1',
+    kind: 'Pipeline',
     metadata: { name, namespace: 'default' },
     spec,
   };

@@ -65,7 +65,11 @@ export function planPipeline(pipeline: Pipeline, observed: Observed): Plan {
   const workloads = workloadsOf(pipeline, observed, wanted);
   const status = statusOf(pipeline, observed, {
     verdicts: verdictsOf(pipeline, observed, {
-      ...{ accept, paused, activity, wanted, failures },
+      accept,
+      paused,
+      activity,
+      wanted,
+      failures,
       generator: jobIn(workloads, observed),
     }),
     activity,
