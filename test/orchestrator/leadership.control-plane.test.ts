@@ -64,8 +64,9 @@ class Replicas {
   async acting(since: number, butNot?: OperatorProcess): Promise<OperatorProcess> {
     return vi.waitFor(
       async () => {
+        const running = this.running();
         const name = await holder();
-        const found = this.running().find((one) => one.name === name && one !== butNot);
+        const found = running.find((one) => one.name === name && one !== butNot);
         const writes = bench.api.seen.filter((one) => one.who === name && one.at > since && isWrite(one));
         if (found === undefined || writes.length <= PIPELINES) throw new Error('none acts');
         return found;
