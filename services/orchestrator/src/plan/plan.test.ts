@@ -136,6 +136,18 @@ describe('scaling', () => {
     expect(plan.stages[1]!.replicas).toBe(replicas);
   });
 
+  test('what is only recommended is told, each number once', () => {
+    const pipeline = withPolicy('RecommendOnly');
+    const message = 'need 3000 records/s; would set 3 pods, but only recommends';
+    const recommended = { ...decision, action: 'Keep', reason: 'RecommendOnly', replicas: 2, message } as const;
+    const recommending = { ...state, scaling: new Map([[SILVER.name, recommended]]) };
+    const plan = planPipeline(pipeline, recommending);
+    expect(plan.events).toContainEqual(
+      expect.objectContaining({ reason: 'ScalingRecommended', message: `silver-normalizer: ${message}` }),
+    );
+    expect(planPipeline(later(pipeline, plan), recommending).events).toEqual([]);
+  });
+
   test('the limits hold whatever is decided, and the number of partitions too', () => {
     const few = aPipeline({ spec: { kafka: { ...aPipeline().spec.kafka, partitions: 2 } } });
     expect(planPipeline(few, { ...state, deployments: deployments(4) }).stages[0]!.replicas).toBe(2);

@@ -90,6 +90,7 @@ export function planPipeline(pipeline: Pipeline, observed: Observed): Plan {
       ...scheduled.events,
       ...transitionEvents(before, status.conditions ?? []),
       ...scalingEvents(pipeline, status),
+      ...recommendationEvents(pipeline, observed),
     ],
   };
 }
@@ -184,6 +185,18 @@ function stalledStages(pipeline: Pipeline, observed: Observed): ReadonlyMap<stri
     error === undefined ? [] : [[name, error] as const],
   );
   return new Map([...(isSame ? known : []), ...exhaustedStages(pipeline, observed)]);
+}
+
+/** What an autoscaler would do that only recommends: each number once. */
+function recommendationEvents({ status }: Pipeline, { scaling }: Observed): readonly ObjectEvent[] {
+  return [...scaling].flatMap(([name, { reason, recommended, message }]) => {
+    const known = status.stages?.find((stage) => stage.name === name)?.recommendedReplicas;
+    if (reason !== 'RecommendOnly' || recommended === known) return [];
+    const repeatKey = `${name} ${recommended}`;
+    return [
+      { type: 'Normal', reason: 'ScalingRecommended', action: 'Scale', message: `${name}: ${message}`, repeatKey },
+    ];
+  });
 }
 
 function scalingEvents({ status: before }: Pipeline, { stages = [] }: PipelineStatus): readonly ObjectEvent[] {
