@@ -122,12 +122,16 @@ test(
   },
 );
 
-test('one that is killed is followed, and one that is told to end gives its lease away', async () => {
-  const first = bench.operator('first');
-  await until(async () => expect(await holder()).toBe('first'));
-  await first.end('SIGKILL');
-  const second = bench.operator('second');
-  await until(async () => expect(await holder()).toBe('second'));
-  expect(await second.end('SIGTERM')).toBe(0);
-  expect(await holder()).toBe('');
-});
+test(
+  'one that is killed is followed, and one that is told to end gives its lease away',
+  { timeout: 300_000 },
+  async () => {
+    const first = bench.operator('first');
+    await until(async () => expect(await holder()).toBe('first'));
+    await first.end('SIGKILL');
+    const second = bench.operator('second');
+    await until(async () => expect(await holder()).toBe('second'));
+    expect(await second.end('SIGTERM')).toBe(0);
+    expect(await holder()).toBe('');
+  },
+);
