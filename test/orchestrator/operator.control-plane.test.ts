@@ -115,7 +115,7 @@ test('partitions stay', async () => {
 });
 
 test('a Pipeline becomes Deployments, follows its changes, and takes them with it', async () => {
-  bench.operator('alone');
+  const one = bench.operator('alone');
   await bench.withPipeline(
     pipeline('shop', { stages: { silver: { replicas: { min: 2, max: 3 } }, generator: { transactions: 10 } } }),
   );
@@ -143,6 +143,8 @@ test('a Pipeline becomes Deployments, follows its changes, and takes them with i
   await until(async () => expect(await condition('shop', 'Drained')).toBe('True Drained'));
   expect(await kubectl.list('jobs')).toHaveLength(0);
 
+  // Connections with Kafka, ClickHouse and NATS would keep it.
+  expect(await one.end('SIGTERM')).toBe(0);
   await kubectl.run('delete', 'pipeline', 'shop');
   await until(async () => expect(await deployments()).toHaveLength(0));
 });
