@@ -75,6 +75,14 @@ async function closing<Open extends { close(): Promise<void> }>(
   return Object.assign(open, { [Symbol.asyncDispose]: async () => open.close() });
 }
 
+/** As Kubernetes does: one that ends, as its lease could not be renewed in time, is started again when this is called. */
+function kept(name: string): () => void {
+  let one = bench.operator(name);
+  return () => {
+    if (one.hasEnded) one = bench.operator(name);
+  };
+}
+
 async function condition(name: string, type: string): Promise<string> {
   const { status } = await kubectl.get<Pipeline>('pipeline', name);
   const found = status?.conditions.find((one) => one.type === type);
@@ -222,13 +230,14 @@ test(
 );
 
 test('the API server is killed and comes back: what changed meanwhile is done', async () => {
-  bench.operator('alone');
+  const keepRunning = kept('alone');
   await bench.withPipeline(pipeline('kept'));
   await until(async () => expect(await deployments()).toHaveLength(3));
   await bench.plane.stopApiServer('kill');
   await bench.plane.startApiServer();
   await kubectl.run('patch', 'pipeline', 'kept', '--type=merge', '--patch', '{"spec":{"restartNonce":7}}');
   await until(async () => {
+    keepRunning();
     const { metadata, status } = await kubectl.get<Pipeline>('pipeline', 'kept');
     expect(status?.observedGeneration).toBe(metadata.generation);
     expect((await deployments()).every(({ metadata: { generation } }) => generation > 1)).toBe(true);
@@ -240,11 +249,7 @@ test(
   { timeout: 3_600_000 },
   async () => {
     const { api } = bench;
-    let one = bench.operator('faulty');
-    // As Kubernetes does: an operator whose lease could not be renewed in time ends.
-    const keepRunning = (): void => {
-      if (one.hasEnded) one = bench.operator('faulty');
-    };
+    const keepRunning = kept('faulty');
     await bench.withPipeline(pipeline('shop'));
     for (let index = 0; index < 5; index++) await bench.withPipeline(unreachable(`away-${index}`, index));
     await until(async () => expect(await deployments()).toHaveLength(3));
