@@ -180,9 +180,9 @@ test('who cannot renew stops acting before its lease has run out, and ends', asy
   await clock.pass(0);
   keeper.isAway = true;
   await clock.pass(TIMINGS.renewMs - 1);
-  expect(election.isLeading).toBe(true);
+  expect([election.isLeading, election.actsForMs]).toEqual([true, TIMINGS.leaseMs - TIMINGS.renewMs + 1]);
   await clock.pass(1);
-  expect(election.isLeading).toBe(false);
+  expect([election.isLeading, election.actsForMs]).toEqual([false, 0]);
   await clock.pass(TIMINGS.retryMs);
   expect(await outcome).toBe(LOST);
 });

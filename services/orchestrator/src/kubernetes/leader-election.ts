@@ -75,6 +75,11 @@ export class LeaderElection implements Task {
     return this.#isLeader && this.#clock.now() - this.#renewedAt < this.#timings.renewMs;
   }
 
+  /** For how many milliseconds nobody else acts; 0 when this replica may not act. What takes longer must be given up. */
+  get actsForMs(): number {
+    return this.isLeading ? this.#timings.leaseMs - (this.#clock.now() - this.#renewedAt) : 0;
+  }
+
   /** Waits for leadership, leads until told to stop, then gives the lease away. Rejects when leadership is lost. */
   async run(): Promise<void> {
     const { lead, logger, identity } = this.#options;

@@ -13,6 +13,8 @@ export type WatchScript = { readonly lines: readonly object[]; readonly ending: 
 export class ScriptedServer implements AsyncDisposable {
   objects: readonly KubernetesObject[] = [];
   version = 1;
+  /** Answers nothing. */
+  isMute = false;
   /** Status of the next answers, before they are as usual. */
   readonly failures: number[] = [];
   readonly watches: WatchScript[] = [];
@@ -29,11 +31,11 @@ export class ScriptedServer implements AsyncDisposable {
     return one;
   }
 
-  api(mayWrite: () => boolean = () => true, timeoutMs = 1000): ApiServer {
+  api(mayWriteForMs: () => number = () => 1000, timeoutMs = 1000): ApiServer {
     const config = new KubeConfig();
     const server = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     config.loadFromClusterAndUser({ name: 'test', server, skipTLSVerify: true }, { name: 'test' });
-    return new ApiServer({ config, mayWrite, onAnswer: () => undefined, timeoutMs });
+    return new ApiServer({ config, mayWriteForMs, onAnswer: () => undefined, timeoutMs });
   }
 
   /** To whoever watches now. */
@@ -62,6 +64,7 @@ export class ScriptedServer implements AsyncDisposable {
       (body) => body !== '' && this.bodies.push(body),
       () => undefined,
     );
+    if (this.isMute) return;
     const failure = this.failures.shift();
     if (failure !== undefined) {
       response.writeHead(failure).end(JSON.stringify({ reason: 'Scripted', message: 'as told' }));
