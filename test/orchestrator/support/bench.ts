@@ -88,7 +88,7 @@ export async function startBench(): Promise<Bench> {
 export const until = async (check: () => Promise<void>): Promise<void> =>
   vi.waitFor(check, { timeout: 110_000, interval: 500 });
 
-export function pipelineOf(name: string, spec: object) {
+export function pipelineOf<Spec extends object>(name: string, spec: Spec) {
   return {
     apiVersion: 'tillstream.dev/v1alpha1',
     kind: 'Pipeline',
