@@ -34,7 +34,7 @@ async function main(config: OperatorConfig, logger: Logger): Promise<void> {
   });
   const access = {
     config: kubeConfig,
-    mayWrite: () => election.isLeading,
+    mayWriteForMs: () => election.actsForMs,
     onAnswer: (method: string, code: number) => metrics.answered(method, code),
   };
   const api = new ApiServer(access);

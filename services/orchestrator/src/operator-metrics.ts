@@ -63,6 +63,9 @@ export class OperatorMetrics {
     'pipeline',
   ]);
 
+  /** What each Pipeline shows now: labels are removed by all of their values only. */
+  readonly #shown = new Map<string, PipelineFigures>();
+
   constructor(state: {
     readonly isLeading: () => boolean;
     readonly queueDepth: () => number;
@@ -98,15 +101,37 @@ export class OperatorMetrics {
   }
 
   pipeline(labels: PipelineLabels, figures: PipelineFigures): void {
+    this.#hide(labels);
+    this.#shown.set(keyOf(labels), figures);
     this.#ready.set({ ...labels }, Number(figures.isReady));
     if (figures.isScalingActive !== undefined) this.#active.set({ ...labels }, Number(figures.isScalingActive));
-    this.#limited.remove({ ...labels });
     if (figures.limitedBy !== undefined) this.#limited.set({ ...labels, reason: figures.limitedBy }, 1);
     for (const { name, desired, ready, recommended, lagSeconds } of figures.stages) {
       this.#replicas.set({ ...labels, stage: name }, desired);
       this.#readyReplicas.set({ ...labels, stage: name }, ready);
       if (lagSeconds !== undefined) this.#lag.set({ ...labels, stage: name }, lagSeconds);
       if (recommended !== undefined) this.#recommended.set({ ...labels, stage: name }, recommended);
+    }
+  }
+
+  /** One that is gone: its last figures would stay for ever. */
+  forget(labels: PipelineLabels): void {
+    this.#hide(labels);
+    this.#missedRuns.remove({ ...labels });
+  }
+
+  #hide(labels: PipelineLabels): void {
+    const key = keyOf(labels);
+    const { limitedBy, stages = [] } = this.#shown.get(key) ?? {};
+    this.#shown.delete(key);
+    this.#ready.remove({ ...labels });
+    this.#active.remove({ ...labels });
+    if (limitedBy !== undefined) this.#limited.remove({ ...labels, reason: limitedBy });
+    for (const { name: stage } of stages) {
+      this.#replicas.remove({ ...labels, stage });
+      this.#readyReplicas.remove({ ...labels, stage });
+      this.#lag.remove({ ...labels, stage });
+      this.#recommended.remove({ ...labels, stage });
     }
   }
 
@@ -117,6 +142,10 @@ export class OperatorMetrics {
   #read(name: string, help: string, value: () => number): void {
     const gauge: Gauge = new Gauge({ ...this.#shared, name, help, collect: () => gauge.set(value()) });
   }
+}
+
+function keyOf({ namespace, pipeline }: PipelineLabels): string {
+  return `${namespace}/${pipeline}`;
 }
 
 const STAGE_LABELS = ['namespace', 'pipeline', 'stage'] as const;

@@ -63,6 +63,8 @@ export const ALONE: readonly string[] = [
   '--authorization-mode=RBAC',
   // It would publish a loopback address as the endpoint of a Service, which Kubernetes refuses.
   '--endpoint-reconciler-type=none',
+  // As on OpenShift: who lets an object block its owner's deletion must be allowed to.
+  '--enable-admission-plugins=OwnerReferencesPermissionEnforcement',
 ];
 
 /** Nobody makes the service account that every pod would have to have. */

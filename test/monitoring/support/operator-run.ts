@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { clusterTools } from '../../cluster/binaries/kubectl-and-helm.ts';
 import { startControlPlane } from '../../cluster/control-plane/control-plane.ts';
-import { startFaultyApi, type FaultyApi } from '../../orchestrator/support/faulty-api.ts';
+import { startApiProxy, type ApiProxy } from '../../orchestrator/support/api-proxy.ts';
 import { Kubectl } from '../../orchestrator/support/kubectl.ts';
 import { OperatorProcess } from '../../orchestrator/support/operator-process.ts';
 import { PodsAsProcesses, type Workload } from '../../orchestrator/support/pods-as-processes.ts';
@@ -50,10 +50,10 @@ export class OperatorRun implements AsyncDisposable {
     await kubectl.run('apply', '--server-side', '--filename', CRDS);
     await kubectl.run('wait', '--for=condition=Established', 'crd/pipelines.tillstream.dev');
     // Now and then the API server fails it.
-    const api = open.use(await startFaultyApi(plane.kubeconfig, Math.random));
+    const api = open.use(await startApiProxy(plane.kubeconfig, Math.random));
     api.rate = 0.05;
     const kubeconfig = join(folder, 'kubeconfig');
-    writeFileSync(kubeconfig, JSON.stringify(api.kubeconfig));
+    writeFileSync(kubeconfig, JSON.stringify(api.kubeconfigFor('operator')));
     const operatorPort = await freePort(0);
     const operator = open.use(new LastingOperator(kubeconfig, join(folder, 'operator.log'), operatorPort));
     await kubectl.apply(busyPipeline(await startServers(folder, open)), AWAY);
@@ -115,7 +115,7 @@ class LastingOperator implements AsyncDisposable {
   #process: OperatorProcess;
 
   constructor(kubeconfig: string, logFile: string, healthPort: number) {
-    this.#options = { name: 'operator', kubeconfig, logFile, healthPort };
+    this.#options = { name: 'operator', deployment: 'tillstream-operator', kubeconfig, logFile, healthPort };
     this.#process = new OperatorProcess(this.#options);
   }
 
@@ -132,7 +132,7 @@ type Cluster = {
   readonly kubectl: Kubectl;
   readonly pods: PodsAsProcesses;
   readonly operator: LastingOperator;
-  readonly api: FaultyApi;
+  readonly api: ApiProxy;
 };
 
 /** What controllers and a kubelet do: runs the pods as processes and says of Deployments that theirs are ready. */

@@ -20,7 +20,6 @@ function tillstream(name: string, seen: (metrics: StageMetrics) => StageMetrics)
             atMs: view.second * 1000,
             policy: SCALING_DEFAULTS,
             limits,
-            mode: 'Continuous',
             workload: { replicas: view.replicas, readyPods: view.readyPods, rolloutRunning: false },
             metrics: metrics === undefined ? undefined : seen(metrics),
           },

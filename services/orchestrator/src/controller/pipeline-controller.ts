@@ -1,5 +1,5 @@
 import { oneLine, type Logger, type PipelineEvent } from '@tillstream/runtime';
-import type { OperatorMetrics } from '../operator-metrics.ts';
+import type { OperatorMetrics, PipelineLabels } from '../operator-metrics.ts';
 import { isCode } from '../kubernetes/api-error.ts';
 import type { ApiServer } from '../kubernetes/api-server.ts';
 import { Applier, type DesiredObject } from '../kubernetes/applier.ts';
@@ -45,14 +45,14 @@ const RESYNC_MS = 60_000;
 /** Makes one Pipeline so, as far as it can now. Level-triggered: what counts is what is there, not what happened. */
 export class PipelineController {
   readonly #options: PipelineControllerOptions;
-  readonly #applier: Applier;
+  /** By the key of the Pipeline: what was applied is forgotten with it. */
+  readonly #appliers = new Map<string, Applier>();
   readonly #scaling: ScalingNotes;
   readonly #statuses = new Written<PipelineStatus>();
   readonly #runs: RunsWriter;
 
   constructor(options: PipelineControllerOptions) {
     this.#options = options;
-    this.#applier = new Applier(options.api);
     this.#scaling = new ScalingNotes(options.api);
     this.#runs = new RunsWriter({ ...options, tell: async (pipeline, events) => this.#tell(pipeline, events) });
   }
@@ -80,9 +80,11 @@ export class PipelineController {
   }
 
   async #gone(key: string): Promise<number> {
-    const { caches, servers, now } = this.#options;
+    const { caches, servers, metrics, now } = this.#options;
     await servers.forget(key);
     this.#scaling.forget(key);
+    this.#appliers.delete(key);
+    metrics.forget(labelsOf(key));
     const orphans = caches.of(PIPELINE_RUNS, caches.runs, key).map((run) => this.#runs.latest(run));
     for (const run of orphans.filter((one) => resultOf(one) === undefined)) {
       await this.#runs.note(waiting(run, now(), 'NotFound', `there is no Pipeline ${run.spec.pipeline}`));
@@ -130,17 +132,29 @@ export class PipelineController {
   }
 
   async #applyWorkloads(pipeline: Pipeline, plan: Plan, observed: Observed): Promise<void> {
+    const applier = this.#applierOf(pipeline);
     for (const stage of plan.stages) await this.#applyStage(pipeline, stage, observed);
-    for (const one of plan.others) await this.#applier.apply(one, this.#found(one));
-    for (const { kind, name } of plan.deletions) await this.#options.api.delete(kind, name);
+    for (const one of plan.others) await applier.apply(one, this.#found(one));
+    for (const { kind, name } of plan.deletions) {
+      await this.#options.api.delete(kind, name);
+      applier.forget(kind, name);
+    }
+  }
+
+  #applierOf({ metadata }: Pipeline): Applier {
+    const key = keyOf(metadata);
+    const applier = this.#appliers.get(key) ?? new Applier(this.#options.api);
+    this.#appliers.set(key, applier);
+    return applier;
   }
 
   /** First the number of pods, then the rest: a field that nobody says any more would fall back to its default. */
   async #applyStage(pipeline: Pipeline, plan: StagePlan, { deployments }: Observed): Promise<void> {
     const found = deployments.get(plan.stage.name);
-    if (found === undefined) return this.#applier.apply(plan.initial, undefined);
+    const applier = this.#applierOf(pipeline);
+    if (found === undefined) return applier.apply(plan.initial, undefined);
     await this.#scale(pipeline, plan, found);
-    await this.#applier.apply(plan.existing, found);
+    await applier.apply(plan.existing, found);
   }
 
   /** Also when nobody but the operator's own first apply has said a number: the next one would drop it. */
@@ -215,6 +229,11 @@ export class PipelineController {
     const context = { pipeline, plan, api, servers: servers.get(keyOf(pipeline.metadata)), find, now: now() };
     await this.#runs.write(pipeline, await performRun(run, context));
   }
+}
+
+function labelsOf(key: string): PipelineLabels {
+  const [namespace, pipeline] = key.split('/') as [string, string];
+  return { namespace, pipeline };
 }
 
 const NOT_LOOKED_AT: Observed['servers'] = {

@@ -1,6 +1,6 @@
 import { isPaused, PAUSE_SCALING } from '../plan/labels.ts';
 import { isAutoscaled, type Activity } from '../plan/running.ts';
-import { WORKER_STAGES, type WorkerStage } from '../plan/stages.ts';
+import { GOLD, WORKER_STAGES, type WorkerStage } from '../plan/stages.ts';
 import type { Pipeline } from '../resources/pipeline.ts';
 import type { DeploymentView } from '../resources/workload.ts';
 import {
@@ -52,6 +52,15 @@ export class Scalers {
     return Object.fromEntries(Array.from(this.#known, ([name, { memory }]) => [name, JSON.stringify(memory)]));
   }
 
+  /** Why gold could not take more than it gets, by its last decision. */
+  #goldsTrouble({ pipeline }: ScalersInput): string | undefined {
+    const { figures, conditions = [] } = this.#known.get(GOLD.name)?.decision ?? {};
+    const limited = conditions.find(({ type, status }) => type === 'ScalingLimited' && status === 'True');
+    const lagSeconds = figures?.lagSeconds ?? 0;
+    if (limited === undefined || lagSeconds <= pipeline.spec.stages.gold.scaling.lagTargetSeconds) return undefined;
+    return `records wait ${Math.round(lagSeconds)} s for ${GOLD.name}, which is limited: ${limited.reason}`;
+  }
+
   #tick(input: ScalersInput, stage: WorkerStage): void {
     const { servers, deployments } = input;
     const deployment = deployments.get(stage.name);
@@ -59,7 +68,8 @@ export class Scalers {
     const known = this.#known.get(stage.name);
     if (deployment === undefined || tick === undefined || known?.tick === tick) return;
     const before = known?.memory ?? restoreScalingMemory(this.#kept[stage.name]);
-    const { decision, memory } = decideScaling(inputOf(input, stage, deployment), before);
+    const downstream = stage.field === 'silver' ? this.#goldsTrouble(input) : undefined;
+    const { decision, memory } = decideScaling({ ...inputOf(input, stage, deployment), downstream }, before);
     this.#known.set(stage.name, { tick, replicas: deployment.wantedReplicas, decision, memory });
   }
 }
@@ -77,8 +87,6 @@ function inputOf(
     atMs: now,
     policy: { ...scaling, policy: isAutoscaled(pipeline, stage) ? 'Auto' : 'RecommendOnly' },
     limits: { min: Math.max(1, replicas.min), max: Math.min(replicas.max, spec.kafka.partitions) },
-    // Between runs there are no pods, and during a run at least one: runs see to that.
-    mode: 'Continuous',
     paused: pauseOf(pipeline, activity, now),
     workload: {
       replicas: deployment.wantedReplicas,

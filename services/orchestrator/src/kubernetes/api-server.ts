@@ -14,8 +14,8 @@ export type ApiRequest = {
 
 export type ApiServerOptions = {
   readonly config: KubeConfig;
-  /** Asked before every request that changes something. */
-  readonly mayWrite: () => boolean;
+  /** Milliseconds within which a request that changes something must be over; 0 when it may not be made. */
+  readonly mayWriteForMs: () => number;
   readonly onAnswer: (method: string, code: number) => void;
   /** From the request to the end of its answer; a watch has none. */
   readonly timeoutMs: number;
@@ -89,13 +89,10 @@ export class ApiServer {
     }
   }
 
-  /** The answer to a request, before its body. Throws an `ApiError` unless it is a 2xx. */
+  /** The answer to a request, before its body; there is no bound on its time. Throws an `ApiError` unless it is a 2xx. */
   async send(request: ApiRequest): Promise<Response> {
-    const { mayWrite, onAnswer } = this.#options;
+    const { onAnswer } = this.#options;
     const what = `${request.method} ${request.path}`;
-    if (request.method !== 'GET' && !request.path.startsWith(LEASES_PATH) && !mayWrite()) {
-      throw new Error(`${what} is not sent: this replica is not the leader any more`);
-    }
     const response = await this.#fetch(request).catch((cause: unknown) => {
       const { message } = ((cause as Error).cause ?? cause) as Error;
       throw new Error(`${what}: ${message}`, { cause });
@@ -105,14 +102,23 @@ export class ApiServer {
     throw ApiError.of(what, response.status, await response.text());
   }
 
-  async #fetch({
-    method,
-    path,
-    query = {},
-    body,
-    contentType = 'application/json',
-    signal,
-  }: ApiRequest): Promise<Response> {
+  /** Milliseconds that a request may take. Throws when it may not be made. */
+  #timeFor({ method, path }: Pick<ApiRequest, 'method' | 'path'>): number {
+    const { timeoutMs, mayWriteForMs } = this.#options;
+    if (method === 'GET' || path.startsWith(LEASES_PATH)) return timeoutMs;
+    const ms = Math.min(timeoutMs, mayWriteForMs());
+    if (ms > 0) return ms;
+    throw new Error(`${method} ${path} is not sent: this replica is not the leader any more`);
+  }
+
+  /** Looked at again when there is a connection to send it by: this process may have stood still meanwhile. */
+  async *#contentOf(request: ApiRequest): AsyncGenerator<Uint8Array> {
+    this.#timeFor(request);
+    yield Buffer.from(JSON.stringify(request.body));
+  }
+
+  async #fetch(request: ApiRequest): Promise<Response> {
+    const { method, path, query = {}, contentType = 'application/json', signal } = request;
     const { config } = this.#options;
     const url = new URL(config.getCurrentCluster()!.server.replace(/\/$/, '') + path);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
@@ -123,7 +129,7 @@ export class ApiServer {
     return fetch(url, {
       method,
       headers: { ...context.getHeaders(), accept: 'application/json', 'content-type': contentType },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(request.body === undefined ? {} : { body: this.#contentOf(request), duplex: 'half' as const }),
       ...(this.#dispatcher === undefined ? {} : { dispatcher: this.#dispatcher }),
       signal,
     });
@@ -131,11 +137,13 @@ export class ApiServer {
 
   /** The time is kept by a race: a body that falls silent does not always hear of its signal. */
   async #ask<Answer>(request: Omit<ApiRequest, 'signal'>): Promise<Answer> {
-    const { timeoutMs } = this.#options;
+    const timeoutMs = this.#timeFor(request);
     const ending = new AbortController();
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      const error = new Error(`${request.method} ${request.path}: no answer within ${timeoutMs / 1000} s`);
+      const error = new Error(
+        `${request.method} ${request.path}: no answer within ${Math.round(timeoutMs / 100) / 10} s`,
+      );
       ending.abort(error);
       late.reject(error);
     }, timeoutMs);

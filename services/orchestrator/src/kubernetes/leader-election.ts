@@ -15,6 +15,19 @@ export type LeaderElectionOptions = {
   readonly lead: Task;
   readonly logger: Logger;
   readonly timings?: LeaderElectionTimings;
+  readonly clock?: Clock;
+};
+
+/** Time that only goes forward, in milliseconds. */
+export type Clock = {
+  now(): number;
+  /** Rejects when the signal is given. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+};
+
+const CLOCK: Clock = {
+  now: () => performance.now(),
+  sleep: async (ms, signal) => sleep(ms, undefined, { signal }),
 };
 
 export type LeaderElectionTimings = {
@@ -43,6 +56,7 @@ type Lease = KubernetesObject & { readonly spec?: LeaseSpec };
 export class LeaderElection implements Task {
   readonly #options: LeaderElectionOptions;
   readonly #timings: LeaderElectionTimings;
+  readonly #clock: Clock;
   readonly #stopping = new AbortController();
   #owners: readonly object[] | undefined;
   #seen: { readonly version: string; readonly at: number } | undefined;
@@ -53,11 +67,17 @@ export class LeaderElection implements Task {
   constructor(options: LeaderElectionOptions) {
     this.#options = options;
     this.#timings = options.timings ?? TIMINGS;
+    this.#clock = options.clock ?? CLOCK;
   }
 
   /** Whether this replica may act now. A process that stood still knows by the time that has passed. */
   get isLeading(): boolean {
-    return this.#isLeader && performance.now() - this.#renewedAt < this.#timings.renewMs;
+    return this.#isLeader && this.#clock.now() - this.#renewedAt < this.#timings.renewMs;
+  }
+
+  /** For how many milliseconds nobody else acts; 0 when this replica may not act. What takes longer must be given up. */
+  get actsForMs(): number {
+    return this.isLeading ? this.#timings.leaseMs - (this.#clock.now() - this.#renewedAt) : 0;
   }
 
   /** Waits for leadership, leads until told to stop, then gives the lease away. Rejects when leadership is lost. */
@@ -92,7 +112,7 @@ export class LeaderElection implements Task {
   /** Renews until the signal, also while it is told to stop: what is in hand is finished as the leader. */
   async #keep(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await sleep(this.#timings.retryMs, undefined, { signal }).catch(() => undefined);
+      await this.#clock.sleep(this.#timings.retryMs, signal).catch(() => undefined);
       if (signal.aborted || (await this.#tryOnce())) continue;
       if (!this.isLeading) throw new Error('leadership is lost: another replica acts now');
     }
@@ -100,13 +120,13 @@ export class LeaderElection implements Task {
 
   async #pause(): Promise<void> {
     const ms = this.#timings.retryMs * (1 + 0.2 * Math.random());
-    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+    await this.#clock.sleep(ms, this.#stopping.signal).catch(() => undefined);
   }
 
   /** Whether this replica holds the lease now. */
   async #tryOnce(): Promise<boolean> {
     const { api, identity, logger } = this.#options;
-    const sentAt = performance.now();
+    const sentAt = this.#clock.now();
     try {
       // Once: a lease that is made anew while the Deployment goes is to go too.
       this.#owners ??= ownersOf(await this.#read<KubernetesObject>(DEPLOYMENTS));
@@ -147,10 +167,10 @@ export class LeaderElection implements Task {
     const { holderIdentity: holder = '', leaseDurationSeconds = 0 } = spec;
     if (holder === '' || holder === this.#options.identity) return true;
     if (this.#seen?.version !== metadata.resourceVersion) {
-      this.#seen = { version: metadata.resourceVersion, at: performance.now() };
+      this.#seen = { version: metadata.resourceVersion, at: this.#clock.now() };
       return false;
     }
-    return performance.now() - this.#seen.at > leaseDurationSeconds * 1000;
+    return this.#clock.now() - this.#seen.at > leaseDurationSeconds * 1000;
   }
 
   #spec(before: LeaseSpec): LeaseSpec {

@@ -1,13 +1,14 @@
 import { withActions } from '@tillstream/inventory';
 import { isFalse, isTrue, isUnknown, type Condition, type Verdict } from '../resources/condition.ts';
 import type { Pipeline } from '../resources/pipeline.ts';
+import type { JobView } from '../resources/workload.ts';
 import { parseCron } from '../schedule/index.ts';
 import type { SetUpPart } from '../servers/snapshot.ts';
 import { lagOf } from '../servers/snapshot.ts';
 import type { Observed } from './observed.ts';
 import { podsOf } from './observed.ts';
 import { isDrained, type Activity } from './running.ts';
-import { WORKER_STAGES, type WorkerStage } from './stages.ts';
+import { GENERATOR, WORKER_STAGES, type WorkerStage } from './stages.ts';
 
 /** Whether the pipeline can be run as it is declared; the API server has checked what one can see from the resource. */
 export function accepted({ spec }: Pipeline, { missing, rival }: Observed): Verdict {
@@ -74,6 +75,29 @@ function missingPods(observed: Observed, stage: string, message: string): Verdic
   if (blocked !== undefined) return isFalse('Blocked', `${blocked.metadata.name} can't start: ${blocked.blocked!}`);
   const trouble = observed.deployments.get(stage)?.trouble;
   return trouble === undefined ? isFalse('StageNotReady', message) : isFalse('PodsNotMade', `${stage}: ${trouble}`);
+}
+
+/** Whether the generator has sent everything; undefined where there is none. A failing one leaves the pipeline ready. */
+export function generatorDone(
+  { spec }: Pipeline,
+  observed: Observed,
+  job: JobView | undefined,
+  before: Condition | undefined,
+): Verdict | undefined {
+  if (spec.stages.generator === undefined) return undefined;
+  if (job === undefined) return isUnknown('NotStarted', 'its Job is not there yet');
+  if (job.isComplete) return isTrue('AllSent');
+  const pods = podsOf(observed, GENERATOR);
+  const failed = pods.find(({ error }) => error !== undefined);
+  if (failed !== undefined) return isFalse('GeneratorFailed', `${failed.metadata.name} failed: ${failed.error!}`);
+  if (job.failure !== undefined) {
+    // The pods of a Job that failed are deleted, and their last words with them.
+    const isKnown = before?.reason === 'GeneratorFailed';
+    return isFalse('GeneratorFailed', isKnown ? before.message : job.failure);
+  }
+  const stuck = pods.find(({ blocked }) => blocked !== undefined);
+  if (stuck !== undefined) return isFalse('Blocked', `${stuck.metadata.name} can't start: ${stuck.blocked!}`);
+  return spec.suspend ? isUnknown('Suspended', 'the pipeline is suspended') : isUnknown('Sending', 'it sends');
 }
 
 export function lagWithinTarget({ spec }: Pipeline, { servers }: Observed, activity: Activity): Verdict {

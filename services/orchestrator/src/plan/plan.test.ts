@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Condition } from '../resources/condition.ts';
 import type { Pipeline } from '../resources/pipeline.ts';
+import type { JobView, PodView } from '../resources/workload.ts';
 import type { ScalingDecision } from '../scaling/index.ts';
 import type { Observed } from './observed.ts';
 import { planPipeline, type Plan } from './plan.ts';
-import { BRONZE, GOLD, SILVER } from './stages.ts';
+import { GENERATOR, GOLD, SILVER } from './stages.ts';
 import { aPipeline, aRun, deployment, deployments, measured, NOW, observed, pod, servers } from './testing/samples.ts';
 
 const replicasIn = ({ stages }: Plan): readonly (number | undefined)[] => stages.map(({ replicas }) => replicas);
@@ -133,6 +134,18 @@ describe('scaling', () => {
   ])('%s in %s leaves silver at %s', (policy, environment, replicas) => {
     const plan = planPipeline(withPolicy(policy, environment), state);
     expect(plan.stages[1]!.replicas).toBe(replicas);
+  });
+
+  test('what is only recommended is told, each number once', () => {
+    const pipeline = withPolicy('RecommendOnly');
+    const message = 'need 3000 records/s; would set 3 pods, but only recommends';
+    const recommended = { ...decision, action: 'Keep', reason: 'RecommendOnly', replicas: 2, message } as const;
+    const recommending = { ...state, scaling: new Map([[SILVER.name, recommended]]) };
+    const plan = planPipeline(pipeline, recommending);
+    expect(plan.events).toContainEqual(
+      expect.objectContaining({ reason: 'ScalingRecommended', message: `silver-normalizer: ${message}` }),
+    );
+    expect(planPipeline(later(pipeline, plan), recommending).events).toEqual([]);
   });
 
   test('the limits hold whatever is decided, and the number of partitions too', () => {
@@ -314,11 +327,7 @@ describe('the generator', () => {
 
   test('is a Job that another input replaces', () => {
     const first = jobIn(planPipeline(aPipeline({ stages: { generator } }), observed()))!;
-    const jobs = [
-      {
-        metadata: { ...deployment(BRONZE.name, 1).metadata, name: first.object.metadata.name },
-      },
-    ];
+    const jobs = [job({ name: first.object.metadata.name })];
     const same = planPipeline(aPipeline({ stages: { generator } }), observed({ jobs }));
     expect(same.deletions).toEqual([]);
     const other = planPipeline(aPipeline({ stages: { generator: { ...generator, seed: 2 } } }), observed({ jobs }));
@@ -326,11 +335,63 @@ describe('the generator', () => {
     expect(other.deletions.map(({ name }) => name.name)).toEqual([first.object.metadata.name]);
   });
 
+  const asIs = aPipeline({ stages: { generator } });
+  const name = jobIn(planPipeline(asIs, observed()))!.object.metadata.name;
+  const words = 'exit code 1: the topic is not there';
+
+  test.each<[string, Partial<JobView>, Partial<PodView> | undefined, string]>([
+    ['is there', {}, undefined, 'Unknown Sending: it sends'],
+    ['fails', {}, { error: words }, `False GeneratorFailed: generator-x failed: ${words}`],
+    [
+      'cannot start',
+      {},
+      { blocked: 'Unschedulable: 0/1' },
+      "False Blocked: generator-x can't start: Unschedulable: 0/1",
+    ],
+    [
+      'has failed too often',
+      { failure: 'BackoffLimitExceeded: it' },
+      undefined,
+      'False GeneratorFailed: BackoffLimitExceeded: it',
+    ],
+    ['has sent everything', { isComplete: true }, undefined, 'True AllSent: '],
+  ])('%s: a condition says so', (_, changes, failing, said) => {
+    const pods = failing === undefined ? [] : [pod('generator', failing)];
+    const plan = planPipeline(asIs, observed({ jobs: [{ ...job({ name }), ...changes }], pods }));
+    const { status, reason, message } = conditionIn(plan, 'GeneratorDone');
+    expect(`${status} ${reason}: ${message}`).toBe(said);
+  });
+
+  test('its last words are told, stay when its pods are gone, and leave the pipeline ready', () => {
+    const state = observed({ jobs: [job({ name })], deployments: deployments(1) });
+    const first = planPipeline(asIs, { ...state, pods: [pod('generator', { error: words })] });
+    expect(first.events).toContainEqual(expect.objectContaining({ type: 'Warning', reason: 'GeneratorFailed' }));
+    expect(conditionIn(first, 'Ready').status).toBe('True');
+    const over = { ...state, jobs: [{ ...job({ name }), failure: 'BackoffLimitExceeded: it' }] };
+    const second = planPipeline(later(asIs, first), over);
+    expect(conditionIn(second, 'GeneratorDone').message).toContain(words);
+  });
+
+  test('is tried again in Production; in Development its pod stays as it failed', () => {
+    expect(jobIn(planPipeline(asIs, observed()))!.object.spec).toMatchObject({
+      template: { spec: { restartPolicy: 'OnFailure' } },
+    });
+    const development = aPipeline({ spec: { environment: 'Development' }, stages: { generator } });
+    expect(jobIn(planPipeline(development, observed()))!.object.spec).toMatchObject({
+      backoffLimit: 0,
+      template: { spec: { restartPolicy: 'Never' } },
+    });
+  });
+
   test('is suspended with its pipeline', () => {
     const job = jobIn(planPipeline(aPipeline({ ...SUSPENDED, stages: { generator } }), observed()));
     expect(job!.object.spec).toMatchObject({ suspend: true });
   });
 });
+
+function job({ name }: { readonly name: string }): JobView {
+  return { metadata: { ...deployment(GENERATOR, 1).metadata, name }, isComplete: false, failure: undefined };
+}
 
 function schedule(changes: object = {}) {
   return {

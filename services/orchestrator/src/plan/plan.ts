@@ -4,12 +4,14 @@ import { DISRUPTION_BUDGETS, JOBS } from '../kubernetes/kinds.ts';
 import type { ObjectName, ObjectToWrite, ResourceKind } from '../kubernetes/object.ts';
 import { isFalse, isTrue, type Condition, type Verdict } from '../resources/condition.ts';
 import type { Pipeline, PipelineStatus } from '../resources/pipeline.ts';
+import type { JobView } from '../resources/workload.ts';
 import { planRuns, type RunsPlan } from '../runs/plan-runs.ts';
 import type { RunUpdate } from '../runs/run-outcome.ts';
 import { planScheduledRun, type ScheduledRunPlan } from '../runs/plan-scheduled-run.ts';
 import {
   accepted,
   drained,
+  generatorDone,
   lagWithinTarget,
   partReady,
   progressing,
@@ -61,8 +63,16 @@ export function planPipeline(pipeline: Pipeline, observed: Observed): Plan {
   const activity = activityOf(pipeline, left);
   const failures = stalledStages(pipeline, observed);
   const wanted = paused ? NOTHING_WANTED : wantedReplicas(pipeline, observed, new Set(failures.keys()));
+  const workloads = workloadsOf(pipeline, observed, wanted);
   const status = statusOf(pipeline, observed, {
-    verdicts: verdictsOf(pipeline, observed, { accept, paused, activity, wanted, failures }),
+    verdicts: verdictsOf(pipeline, observed, {
+      accept,
+      paused,
+      activity,
+      wanted,
+      failures,
+      generator: jobIn(workloads, observed),
+    }),
     activity,
     wanted,
     failures,
@@ -72,7 +82,7 @@ export function planPipeline(pipeline: Pipeline, observed: Observed): Plan {
   const isSetUp = observed.servers.setUp.state === 'Done' || observed.deployments.size > 0;
   return {
     mayTouch: isUsable && isSetUp,
-    ...workloadsOf(pipeline, observed, wanted),
+    ...workloads,
     runs,
     createRun: scheduled.create,
     cancelled: scheduled.cancelled,
@@ -81,6 +91,7 @@ export function planPipeline(pipeline: Pipeline, observed: Observed): Plan {
       ...scheduled.events,
       ...transitionEvents(before, status.conditions ?? []),
       ...scalingEvents(pipeline, status),
+      ...recommendationEvents(pipeline, observed),
     ],
   };
 }
@@ -88,7 +99,14 @@ export function planPipeline(pipeline: Pipeline, observed: Observed): Plan {
 type Findings = Pick<StatusParts, 'activity' | 'wanted' | 'failures'> & {
   readonly accept: Verdict;
   readonly paused: boolean;
+  readonly generator: JobView | undefined;
 };
+
+/** The Job of what the generator is to send now. */
+function jobIn({ others }: Pick<Plan, 'others'>, { jobs }: Observed): JobView | undefined {
+  const wanted = others.find(({ kind }) => kind === JOBS)?.object.metadata.name;
+  return jobs.find(({ metadata }) => metadata.name === wanted);
+}
 
 function verdictsOf(pipeline: Pipeline, observed: Observed, found: Findings): Readonly<Record<string, Verdict>> {
   const { activity, wanted, failures } = found;
@@ -107,7 +125,12 @@ function verdictsOf(pipeline: Pipeline, observed: Observed, found: Findings): Re
     Progressing: progressing(observed),
     Stalled: stalled(failures),
   };
-  return { Ready: ready(verdicts, activity), ...verdicts };
+  const generator = generatorDone(pipeline, observed, found.generator, before('GeneratorDone'));
+  return {
+    Ready: ready(verdicts, activity),
+    ...verdicts,
+    ...(generator === undefined ? {} : { GeneratorDone: generator }),
+  };
 }
 
 const NOTHING_WANTED: ReadonlyMap<string, undefined> = new Map();
@@ -163,6 +186,18 @@ function stalledStages(pipeline: Pipeline, observed: Observed): ReadonlyMap<stri
     error === undefined ? [] : [[name, error] as const],
   );
   return new Map([...(isSame ? known : []), ...exhaustedStages(pipeline, observed)]);
+}
+
+/** What an autoscaler would do that only recommends: each number once. */
+function recommendationEvents({ status }: Pipeline, { scaling }: Observed): readonly ObjectEvent[] {
+  return [...scaling].flatMap(([name, { reason, recommended, message }]) => {
+    const known = status.stages?.find((stage) => stage.name === name)?.recommendedReplicas;
+    if (reason !== 'RecommendOnly' || recommended === known) return [];
+    const repeatKey = `${name} ${recommended}`;
+    return [
+      { type: 'Normal', reason: 'ScalingRecommended', action: 'Scale', message: `${name}: ${message}`, repeatKey },
+    ];
+  });
 }
 
 function scalingEvents({ status: before }: Pipeline, { stages = [] }: PipelineStatus): readonly ObjectEvent[] {

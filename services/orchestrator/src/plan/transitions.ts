@@ -17,6 +17,7 @@ const TOLD: Readonly<Record<string, Told>> = {
   StorageReady: { bad: 'False' },
   StagesAvailable: { bad: 'False', except: 'StageNotReady' },
   Stalled: { bad: 'True' },
+  GeneratorDone: { bad: 'False' },
   ScalingLimited: { bad: 'True' },
   Drained: { bad: 'Unknown' },
   ReconciliationPaused: { bad: 'Unknown' },

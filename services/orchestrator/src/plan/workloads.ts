@@ -87,20 +87,23 @@ export function generatorJob(basis: PodBasis, suspend: boolean): DesiredObject |
     secretUses: kafkaSecretUses(spec),
     resources: generator.resources,
   });
-  const defaultLimit = spec.environment === 'Development' ? 0 : MANY;
+  const limit = spec.restartLimit ?? (spec.environment === 'Development' ? 0 : MANY);
+  // A pod that is restarted goes with the Job's last attempt; one that is not stays, and tells why it failed.
+  const restartPolicy = limit === 0 ? 'Never' : 'OnFailure';
+  const whole = { ...template, spec: { ...template.spec, restartPolicy } };
   return {
     kind: JOBS,
     object: {
       metadata: {
-        name: `${workloadName(name, GENERATOR)}-${hashOf(template).slice(0, 8)}`,
+        name: `${workloadName(name, GENERATOR)}-${hashOf(whole).slice(0, 8)}`,
         namespace,
         labels: labelsOf(name, GENERATOR),
         ownerReferences: ownedBy(pipeline),
       },
       spec: {
         suspend,
-        backoffLimit: spec.restartLimit ?? defaultLimit,
-        template: { ...template, spec: { ...template.spec, restartPolicy: 'OnFailure' } },
+        backoffLimit: limit,
+        template: whole,
       },
     },
   };

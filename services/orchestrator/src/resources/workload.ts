@@ -18,7 +18,11 @@ export type DeploymentView = KubernetesObject & {
   readonly trouble: string | undefined;
 };
 
-export type JobView = KubernetesObject;
+export type JobView = KubernetesObject & {
+  readonly isComplete: boolean;
+  /** Why it is not tried again. */
+  readonly failure: string | undefined;
+};
 
 export type PodView = KubernetesObject & {
   readonly restarts: number;
@@ -69,8 +73,16 @@ function isReplicasKept({ metadata }: KubernetesObject): boolean {
   });
 }
 
+const jobSchema = z.object({ status: z.object({ conditions }).prefault({}) });
+
 export function readJob(object: KubernetesObject): JobView {
-  return { metadata: slim(object) };
+  const told = read(jobSchema, object, 'Job').status.conditions.filter(({ status }) => status === 'True');
+  const failed = told.find(({ type }) => type === 'Failed');
+  return {
+    metadata: slim(object),
+    isComplete: told.some(({ type }) => type === 'Complete'),
+    failure: failed && `${failed.reason}: ${failed.message}`,
+  };
 }
 
 const terminated = z.object({ exitCode: z.number(), reason: z.string().default(''), message: z.string().default('') });

@@ -79,18 +79,15 @@ describe('more pods that would not help', () => {
     expect(changes(bench.minutes(5, { arrivals: 4000 }))).toEqual(['Up 24']);
   });
 
-  test.each([
-    ['Sink', 'SinkBound'],
-    ['Downstream', 'DownstreamBound'],
-  ] as const)('are blocked when the bottleneck is known: %s', (where, reason) => {
+  test('are blocked when the next stage could not take more', () => {
     const bench = new Bench({ pods: 2 });
-    const seen = (input: ScalingInput): ScalingInput => ({
-      ...input,
-      bottleneck: { where, detail: 'inserts are refused' },
-    });
+    const seen = (input: ScalingInput): ScalingInput => ({ ...input, downstream: 'gold is late' });
     const decisions = bench.minutes(10, { arrivals: 8000, seen });
     expect(changes(decisions)).toEqual([]);
-    expect(decisions.at(-1)).toMatchObject({ reason, message: expect.stringContaining('inserts are refused') });
+    expect(decisions.at(-1)).toMatchObject({
+      reason: 'DownstreamBound',
+      message: expect.stringContaining('gold is late'),
+    });
   });
 
   test('are blocked while the pods there are do nothing', () => {
@@ -204,26 +201,10 @@ describe('a partition that stands still', () => {
   });
 });
 
-describe('no pods', () => {
-  const triggered = { mode: 'Triggered', limits: { min: 0, max: 24 } } as const;
-
-  test('a Triggered stage goes to none when it is done, and comes back for work', () => {
-    const bench = new Bench({ pods: 4, ...triggered });
-    bench.minutes(2, { arrivals: 3000 });
-    const idle = bench.minutes(5, { arrivals: 0 });
-    expect(changes(idle)).toEqual(['Down 0']);
-    expect(idle.at(-1)).toMatchObject({ action: 'Keep', replicas: 0 });
-    // It knows what a pod can do: as many as the records need, at once.
-    expect(changes([bench.tick({ arrivals: 40_000 })])).toEqual(['Up 12']);
-  });
-
-  test('never with a Continuous stage or another minimum', () => {
-    for (const options of [{ mode: 'Continuous' }, { limits: { min: 1, max: 24 } }] as const) {
-      const bench = new Bench({ pods: 4, ...triggered, ...options });
-      bench.minutes(2, { arrivals: 3000 });
-      expect(bench.minutes(60, { arrivals: 0 }).at(-1)!.replicas).toBe(1);
-    }
-  });
+test('there is always a pod, whatever the minimum, and however little there is to do', () => {
+  const bench = new Bench({ pods: 4, limits: { min: 0, max: 24 } });
+  bench.minutes(2, { arrivals: 3000 });
+  expect(bench.minutes(60, { arrivals: 0 }).at(-1)!.replicas).toBe(1);
 });
 
 describe('the capacity of a pod', () => {

@@ -8,7 +8,7 @@ import type { ScalingMemory } from './memory.ts';
 import { bounds } from './need.ts';
 import type { ScalingInput } from './observation.ts';
 import { freshMetrics, interruption, observe } from './observe.ts';
-import { holdOrBound, startOrStop } from './outer-rules.ts';
+import { holdOrBound } from './outer-rules.ts';
 import { scale } from './scale.ts';
 
 /**
@@ -24,16 +24,15 @@ export function decideScaling(
   const observed = observe(input, before);
   const metrics = freshMetrics(input);
   if (metrics === undefined) {
-    const limits = bounds(input.limits, input.mode, Infinity);
+    const limits = bounds(input.limits, Infinity);
     const draft = holdOrBound(input, limits, 'MetricsUnavailable') ?? hold(input, 'MetricsUnavailable');
     return { decision: finish(input, draft, undefined), memory: relaxed(observed) };
   }
   const seen = figuresOf(observed, metrics);
   const memory = judgeLastUp(input, learnCapacity(input, observed, seen), seen);
   const figures = { ...seen, podCapacity: memory.podCapacity };
-  const limits = bounds(input.limits, input.mode, figures.partitions);
-  const fixed =
-    holdOrBound(input, limits, interruption(input, metrics)) ?? startOrStop({ input, memory, figures, limits });
+  const limits = bounds(input.limits, figures.partitions);
+  const fixed = holdOrBound(input, limits, interruption(input, metrics));
   if (fixed !== undefined) return { decision: finish(input, fixed, figures), memory: relaxed(memory) };
   const scaled = scale({ input, memory, figures, limits });
   return { decision: finish(input, scaled.draft, figures), memory: scaled.memory };

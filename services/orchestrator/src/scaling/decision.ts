@@ -28,9 +28,7 @@ export type ScalingReason =
   | 'AboveMaximum'
   | 'LagAboveTarget'
   | 'PodsTooBusy'
-  | 'WorkArrived'
   | 'FewerSuffice'
-  | 'Drained'
   | HoldReason;
 
 /** Why a stage isn't scaled: `ScalingActive` is `False`. */
@@ -43,13 +41,7 @@ export type HoldReason =
   | 'Measuring';
 
 /** Why more pods are wanted than the stage gets: `ScalingLimited` is `True`. */
-export type LimitReason =
-  | 'AtMax'
-  | 'TooManyPartitionsNeeded'
-  | 'IneffectiveScaleUp'
-  | 'SinkBound'
-  | 'DownstreamBound'
-  | 'NoProgress';
+export type LimitReason = 'AtMax' | 'TooManyPartitionsNeeded' | 'IneffectiveScaleUp' | 'DownstreamBound' | 'NoProgress';
 
 export type ScalingCondition = {
   readonly type: 'ScalingActive' | 'ScalingLimited' | 'LagWithinTarget';

@@ -56,8 +56,7 @@ function judge(memory: ScalingMemory, rate: number, partitions: number): Scaling
 
 /** Why more pods would be of no use, and in words. */
 export function upBlock(input: ScalingInput, memory: ScalingMemory, figures: ScalingFigures): Limited | undefined {
-  const { bottleneck } = input;
-  if (bottleneck !== undefined) return { reason: `${bottleneck.where}Bound`, why: bottleneck.detail };
+  if (input.downstream !== undefined) return { reason: 'DownstreamBound', why: input.downstream };
   if (memory.blockedAtRate !== undefined)
     return { reason: 'IneffectiveScaleUp', why: 'the last two steps up brought next to nothing' };
   const settled = settledSamples(memory);

@@ -38,7 +38,6 @@ const memorySchema = z.object({
   wantingSinceMs: time.optional(),
   /** For how many ticks in a row there was reason for more pods. */
   pressedTicks: count,
-  drainedSinceMs: time.optional(),
   lastScaling: z
     .object({
       atMs: time,

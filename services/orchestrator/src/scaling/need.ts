@@ -15,10 +15,10 @@ function isBehind({ lagSeconds }: ScalingFigures, { lagTargetSeconds }: ScalingP
   return lagSeconds > lagTargetSeconds / 2;
 }
 
-/** The bounds that hold for this stage: never more pods than partitions, never fewer than the rest allows. */
-export function bounds(limits: ScalingLimits, mode: 'Continuous' | 'Triggered', partitions: number): ScalingLimits {
+/** The bounds that hold for this stage: never more pods than partitions, never none. */
+export function bounds(limits: ScalingLimits, partitions: number): ScalingLimits {
   const max = Math.max(1, Math.min(limits.max, partitions));
-  return { min: Math.min(max, mode === 'Triggered' ? limits.min : Math.max(1, limits.min)), max };
+  return { min: Math.min(max, Math.max(1, limits.min)), max };
 }
 
 /** Pods for a rate, not clipped. */

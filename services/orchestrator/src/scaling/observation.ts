@@ -5,19 +5,14 @@ export type ScalingInput = {
   readonly atMs: number;
   readonly policy: ScalingPolicy;
   readonly limits: ScalingLimits;
-  /** Only a `Triggered` stage may go to no pods, and only with `limits.min` 0. */
-  readonly mode: 'Continuous' | 'Triggered';
   /** Why nothing may be changed now, in words ("the pipeline is suspended"); undefined when it may. */
   readonly paused?: string | undefined;
-  /** What is known to slow the stage, so that pods would not help, in words ("ClickHouse refuses inserts"). */
-  readonly bottleneck?: Bottleneck | undefined;
+  /** Why what this stage would do more would only pile up after it, in words; undefined when it would not. */
+  readonly downstream?: string | undefined;
   readonly workload: Workload;
   /** Undefined when they could not be had. */
   readonly metrics?: StageMetrics | undefined;
 };
-
-/** `Downstream`: the stage after this one is late and can't be scaled out either. */
-export type Bottleneck = { readonly where: 'Sink' | 'Downstream'; readonly detail: string };
 
 /** The stage's Deployment. */
 export type Workload = {

@@ -43,9 +43,6 @@ export function observe(input: ScalingInput, before: ScalingMemory): ScalingMemo
       rememberPartition(one, known.get(partitionName(one)), metrics.measuredAtMs),
     ),
     samples: addSample(before, input, metrics, { ...progressSince(known, metrics.partitions), steady }),
-    drainedSinceMs: metrics.partitions.some((one) => lagOf(one) > 0)
-      ? undefined
-      : (before.drainedSinceMs ?? input.atMs),
   };
 }
 

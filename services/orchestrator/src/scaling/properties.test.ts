@@ -28,7 +28,6 @@ const settings = fc.record({
   partitions: fc.integer({ min: 1, max: 50 }),
   min: fc.integer({ min: 0, max: 30 }),
   more: fc.integer({ min: 0, max: 30 }),
-  mode: fc.constantFrom('Continuous', 'Triggered'),
   policy: fc.constantFrom('Auto', 'Auto', 'RecommendOnly'),
   windowSeconds: fc.constantFrom(30, 120, 600),
   scaleDownStabilizationSeconds: fc.constantFrom(0, 60, 600),
@@ -60,12 +59,11 @@ function live(options: Settings, steps: readonly Step[]): readonly Seen[] {
       );
       ends[partition] = end + Math.floor(now.grows / options.partitions);
     }
-    const { partitions: _, min, more, mode, policy, ...limits } = options;
+    const { partitions: _, min, more, policy, ...limits } = options;
     const input: ScalingInput = {
       atMs,
       policy: { ...SCALING_DEFAULTS, ...limits, policy },
       limits: { min, max: Math.max(1, min + more) },
-      mode,
       paused: now.paused,
       workload: {
         replicas,
@@ -112,10 +110,10 @@ test('what is set is never above the maximum or the partitions, and never below 
   expectInLives(
     ({ tick }) => tick.decision.action === 'Up' || tick.decision.action === 'Down',
     ({ input, tick }, partitions) => {
-      const { mode, limits, metrics } = input;
+      const { limits, metrics } = input;
       const most = Math.min(limits.max, metrics === undefined ? Infinity : partitions);
       expect(tick.decision.replicas).toBeLessThanOrEqual(most);
-      expect(tick.decision.replicas).toBeGreaterThanOrEqual(Math.min(most, mode === 'Triggered' ? limits.min : 1));
+      expect(tick.decision.replicas).toBeGreaterThanOrEqual(1);
       expect(tick.decision.replicas).toBeGreaterThanOrEqual(Math.min(most, limits.min));
     },
   );
@@ -126,7 +124,7 @@ test('what is recommended is within the same bounds', () => {
     ({ tick }) => tick.decision.action !== 'Hold',
     ({ input, tick }) => {
       expect(tick.decision.recommended).toBeLessThanOrEqual(input.limits.max);
-      expect(tick.decision.recommended).toBeGreaterThanOrEqual(input.mode === 'Triggered' ? 0 : 1);
+      expect(tick.decision.recommended).toBeGreaterThanOrEqual(1);
     },
   );
 });

@@ -45,7 +45,7 @@ test('nothing is due between two times', () => {
 
 test('planned again before the time was kept, it is the same run', () => {
   const unfinishedRuns = [{ name: due.name }];
-  for (const concurrencyPolicy of ['Allow', 'Forbid', 'Replace'] as const) {
+  for (const concurrencyPolicy of ['Forbid', 'Replace'] as const) {
     expect(planSchedule(input({ unfinishedRuns }, { concurrencyPolicy }))).toMatchObject({ start: due, cancel: [] });
   }
 });
@@ -108,13 +108,6 @@ describe('a run that is due while another is active', () => {
     });
   });
 
-  test('Allow lets both go on', () => {
-    expect(planSchedule(input({ unfinishedRuns }, { concurrencyPolicy: 'Allow' }))).toMatchObject({
-      cancel: [],
-      start: due,
-    });
-  });
-
   test('a run past its deadline is not active', () => {
     const overdue = [{ name: 'inventory-1', deadlineAtMs: at('10:15') }];
     expect(planSchedule(input({ unfinishedRuns: overdue })).start).toEqual(due);
@@ -128,7 +121,7 @@ test('a suspended pipeline starts nothing and has no next run', () => {
 });
 
 test('whenever it is asked, every due time is started once, in order, or told as missed', () => {
-  const gaps = fc.array(fc.integer({ min: 1, max: 40 * 60 }), { minLength: 1, maxLength: 60 });
+  const gaps = fc.array(fc.integer({ min: 1, max: 40 * 60 }), { minLength: 1, maxLength: 20 });
   fc.assert(
     fc.property(gaps, fc.integer({ min: 15, max: 2000 }), (gapSeconds, startingDeadlineSeconds) => {
       let now = input({ atMs: at('10:00') }, { startingDeadlineSeconds });

@@ -4,8 +4,8 @@ export type Schedule = {
   readonly cron: string;
   /** An IANA name. */
   readonly timeZone: string;
-  /** What a run that is due does while another is active: both go on, it is left out, or it takes the other's place. */
-  readonly concurrencyPolicy: 'Allow' | 'Forbid' | 'Replace';
+  /** What a run that is due does while another is active: it is left out, or takes the other's place. */
+  readonly concurrencyPolicy: 'Forbid' | 'Replace';
   /** A run that could not be started for so long is missed. */
   readonly startingDeadlineSeconds: number;
 };

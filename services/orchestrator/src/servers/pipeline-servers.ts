@@ -42,7 +42,6 @@ const RETRY_MS = 15_000;
 export class PipelineServers {
   readonly #options: PipelineServersOptions;
   readonly #stopping = new AbortController();
-  readonly #open = new AsyncDisposableStack();
   readonly #done: Promise<void>;
   readonly #refresher = new RefreshWorker((refresh) => this.#tell({ refresh }));
   #snapshot = UNKNOWN_SERVERS;
@@ -92,7 +91,8 @@ export class PipelineServers {
   async close(): Promise<void> {
     this.#stopping.abort();
     await this.#done;
-    await this.#open.disposeAsync();
+    this.#roster?.close();
+    await Promise.all([this.#signal?.close(), this.#store?.close(), this.#log?.close()]);
   }
 
   async #run(): Promise<void> {

@@ -2,6 +2,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { ApiServer } from '../api-server.ts';
 import type { KubernetesObject } from '../object.ts';
 
@@ -12,10 +13,14 @@ export type WatchScript = { readonly lines: readonly object[]; readonly ending: 
 export class ScriptedServer implements AsyncDisposable {
   objects: readonly KubernetesObject[] = [];
   version = 1;
+  /** Answers nothing. */
+  isMute = false;
   /** Status of the next answers, before they are as usual. */
   readonly failures: number[] = [];
   readonly watches: WatchScript[] = [];
   readonly requests: string[] = [];
+  /** What came with requests, in full. */
+  readonly bodies: string[] = [];
   readonly #hanging = new Set<ServerResponse>();
   readonly #server = createServer((request, response) => this.#answer(request, response));
 
@@ -26,11 +31,11 @@ export class ScriptedServer implements AsyncDisposable {
     return one;
   }
 
-  api(mayWrite: () => boolean = () => true, timeoutMs = 1000): ApiServer {
+  api(mayWriteForMs: () => number = () => 1000, timeoutMs = 1000): ApiServer {
     const config = new KubeConfig();
     const server = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     config.loadFromClusterAndUser({ name: 'test', server, skipTLSVerify: true }, { name: 'test' });
-    return new ApiServer({ config, mayWrite, onAnswer: () => undefined, timeoutMs });
+    return new ApiServer({ config, mayWriteForMs, onAnswer: () => undefined, timeoutMs });
   }
 
   /** To whoever watches now. */
@@ -55,6 +60,11 @@ export class ScriptedServer implements AsyncDisposable {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const url = request.url ?? '';
     this.requests.push(url);
+    void text(request).then(
+      (body) => body !== '' && this.bodies.push(body),
+      () => undefined,
+    );
+    if (this.isMute) return;
     const failure = this.failures.shift();
     if (failure !== undefined) {
       response.writeHead(failure).end(JSON.stringify({ reason: 'Scripted', message: 'as told' }));

@@ -11,7 +11,6 @@ export type BenchOptions = {
   readonly partitions?: number;
   readonly limits?: ScalingInput['limits'];
   readonly policy?: Partial<ScalingInput['policy']>;
-  readonly mode?: ScalingInput['mode'];
 };
 
 /** What the world does during one tick. */
@@ -79,12 +78,11 @@ export class Bench {
   }
 
   #input(arrivals: number, busyRatio: number): ScalingInput {
-    const { limits = { min: 1, max: 24 }, policy, mode = 'Continuous' } = this.#options;
+    const { limits = { min: 1, max: 24 }, policy } = this.#options;
     return {
       atMs: this.atMs,
       policy: { ...SCALING_DEFAULTS, ...policy },
       limits,
-      mode,
       workload: { replicas: this.pods, readyPods: this.pods, rolloutRunning: false },
       metrics: {
         measuredAtMs: this.atMs,
