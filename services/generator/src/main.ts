@@ -22,7 +22,7 @@ import { syntheticSource } from './synthetic/synthetic-source.ts';
 
 const REPORT_EVERY_MS = 10_000;
 
-/** Sends its input and ends; told to stop, it ends where a next one goes on. */
+/** Sends its input and ends; told to stop, it ends where a next one goes on, with exit code 1. */
 async function main(config: GeneratorConfig, logger: Logger): Promise<void> {
   await using open = new AsyncDisposableStack();
   const source = await openSource(config);
@@ -42,7 +42,13 @@ async function main(config: GeneratorConfig, logger: Logger): Promise<void> {
     pace: paceOf(config),
     onProgress: progressReport(logger, telemetry),
   });
-  const sending = { run: async () => logger.info(await generator.run(), 'sent'), stop: () => generator.stop() };
+  const run = async (): Promise<void> => {
+    const progress = await generator.run();
+    logger.info(progress, progress.exhausted ? 'sent' : 'interrupted');
+    // A Job takes 0 for done: after an eviction it would start no other, and the rest would never be sent.
+    if (!progress.exhausted) process.exitCode = 1;
+  };
+  const sending = { run, stop: () => generator.stop() };
   await untilToldToStop([sending], { graceMs: config.SHUTDOWN_GRACE_SECONDS * 1000, logger });
 }
 
