@@ -7,7 +7,7 @@ import { IMAGE, type TestCluster } from './test-cluster.ts';
 
 const CHART = new URL('../../../helm/tillstream', import.meta.url).pathname;
 const RELEASE = 'shop';
-const PIPELINE = 'inventory';
+export const PIPELINE = 'inventory';
 /** Of the operator's Deployment, and of its Lease. */
 const OPERATOR = 'shop-tillstream-operator';
 const RETAILER = { stores: 3, items: 20 };

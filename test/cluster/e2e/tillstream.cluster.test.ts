@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { NODE_NAME } from '../node/addresses.ts';
 import { clusterChoice, IS_SOAK } from './choice.ts';
 import { objectsOfCluster, objectsOfNamespace } from './objects.ts';
-import { componentIs, imageWithTag, INVENTORY_ROWS, Shop } from './shop.ts';
+import { componentIs, imageWithTag, INVENTORY_ROWS, PIPELINE, Shop } from './shop.ts';
 import { Steps } from './steps.ts';
 import { useCluster } from './use-cluster.ts';
 
@@ -148,6 +148,26 @@ describe.skipIf(clusterChoice().kind !== 'own')('Tillstream on a cluster', { tim
       await steps.take('all that was sent is inventory', expectExact);
     },
   );
+
+  test.runIf(IS_SOAK)('a full refresh while records flow ends with equal gold', async () => {
+    await shop.load({ generator: { transactions: 20_000, recordsPerSecond: 150 } });
+    await steps.take('the Pipeline is ready', async () => await shop.untilReady());
+    await shop.namespace.apply({
+      apiVersion: 'tillstream.dev/v1alpha1',
+      kind: 'PipelineRun',
+      metadata: { name: 'full-refresh' },
+      spec: { pipeline: PIPELINE, type: 'FullRefresh' },
+    });
+    await steps.take('the full refresh has succeeded', async () => {
+      const ended = ['--for=condition=Succeeded', '--timeout=900s'];
+      await shop.namespace.kubectl('wait', 'pipelinerun/full-refresh', ...ended);
+    });
+    expect(await shop.sent()).toBeUndefined();
+    const { status } = await shop.namespace.get<Run>('pipelinerun', 'full-refresh');
+    console.log(status);
+    expect(status).toMatchObject({ era: 2, comparedRows: INVENTORY_ROWS, removedRows: 0 });
+    await steps.take('all that was sent is inventory', expectExact);
+  });
 
   test.runIf(IS_SOAK)('a triggered Pipeline runs when its schedule says so, reports, and leaves no pod', async () => {
     const spec = { mode: 'Triggered', schedule: { cron: '* * * * *' } };
