@@ -1,44 +1,37 @@
 import { writeReferenceData } from '@tillstream/generator';
-import { startClickHouse, startKafka, startNats } from '@tillstream/stack';
 import { audit, openClickHouseStore } from '@tillstream/store';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { IS_SOAK, pipelineOf, startBench, unreachable, until, type Bench, type Rule } from './support/bench.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import {
+  IS_SOAK,
+  OF_OPERATOR,
+  pipelineOf,
+  runOf,
+  startBench,
+  unreachable,
+  until,
+  type Bench,
+  type Rule,
+} from './support/bench.ts';
 import type { Seen } from './support/api-proxy.ts';
 import type { Kubectl } from './support/kubectl.ts';
 import { PodsAsProcesses, type Workload } from './support/pods-as-processes.ts';
+import { startServers, type Servers } from './support/servers.ts';
 
 const FAULTS = IS_SOAK ? 1000 : 100;
 
-const OF_OPERATOR = '--selector=app.kubernetes.io/managed-by=tillstream-operator';
-
-const cleanups: (() => Promise<unknown>)[] = [];
+const open = new AsyncDisposableStack();
 let bench: Bench;
 let kubectl: Kubectl;
-let servers: { readonly kafka: object; readonly clickhouse: { readonly url: string }; readonly nats: object };
+let servers: Servers;
 
 beforeAll(async () => {
-  bench = await startBench();
-  cleanups.push(async () => bench[Symbol.asyncDispose]());
+  bench = open.use(await startBench());
   kubectl = bench.kubectl;
-  const { folder } = bench;
-  const kafka = await startKafka({ folder: join(folder, 'kafka'), version: '4.1' });
-  cleanups.push(async () => kafka.stop());
-  const clickHouse = await startClickHouse({ folder: join(folder, 'clickhouse') });
-  cleanups.push(async () => clickHouse.stop());
-  const nats = await startNats({ folder: join(folder, 'nats') });
-  cleanups.push(async () => nats.stop());
-  servers = {
-    kafka: { brokers: [kafka.brokers], partitions: 3, replicationFactor: 1, compression: 'none' },
-    clickhouse: { url: clickHouse.url },
-    nats: { servers: [nats.address] },
-  };
+  servers = await startServers(bench.folder, open);
 }, 300_000);
 
-afterAll(async () => {
-  for (const cleanup of cleanups.toReversed()) await cleanup();
-}, 60_000);
+afterAll(async () => open.disposeAsync(), 60_000);
 
 type Condition = { readonly type: string; readonly status: string; readonly reason: string; readonly message: string };
 type Pipeline = {
@@ -56,26 +49,8 @@ type Deployment = {
     readonly template: { readonly metadata: { readonly annotations: Readonly<Record<string, string>> } };
   };
 };
-type KubernetesObject = { readonly metadata: { readonly name: string } };
-
 function pipeline(name: string, spec: object = {}) {
   return pipelineOf(name, { ...servers, ...spec });
-}
-
-function aRun(name: string, of: string, type: string) {
-  return {
-    apiVersion: 'tillstream.dev/v1alpha1',
-    kind: 'PipelineRun',
-    metadata: { name, namespace: 'default' },
-    spec: { pipeline: of, type },
-  };
-}
-
-async function closing<Open extends { close(): Promise<void> }>(
-  opening: Promise<Open>,
-): Promise<Open & AsyncDisposable> {
-  const open = await opening;
-  return Object.assign(open, { [Symbol.asyncDispose]: async () => open.close() });
 }
 
 /** As Kubernetes does: one that ends, as its lease could not be renewed in time, is started again when this is called. */
@@ -224,7 +199,7 @@ test(
     const [job] = await kubectl.list<Workload>('jobs');
     expect(await pods.complete(job!)).toBe(0);
 
-    await kubectl.apply(aRun('tonight', 'nightly', 'Refresh'));
+    await kubectl.apply(runOf('nightly', 'tonight', 'Refresh'));
     const ended = kubectl.run('wait', '--for=condition=Succeeded', 'pipelinerun/tonight', '--timeout=200s');
     let isOver = false;
     void ended.finally(() => (isOver = true));
@@ -236,7 +211,9 @@ test(
         status: { lastRun: { name: 'tonight', result: 'Succeeded' } },
       });
     });
-    await using store = await closing(openClickHouseStore({ url: servers.clickhouse.url }));
+    await using opened = new AsyncDisposableStack();
+    const store = await openClickHouseStore({ url: servers.clickhouse.url });
+    opened.defer(async () => store.close());
     expect(await audit(store)).toEqual({ rows: expect.any(Number), differences: 0 });
     const [told] = await store.query<{ runs: string }>(
       "SELECT count() AS runs FROM pos.pipeline_event WHERE service = 'orchestrator' AND message LIKE 'Refresh tonight%'",
@@ -244,61 +221,6 @@ test(
     expect(Number(told!.runs)).toBe(2);
   },
 );
-
-const GOLD_PODS = '--selector=app.kubernetes.io/component=gold-aggregator';
-
-test('a full refresh puts damaged gold right while tills go on', { timeout: 400_000 }, async () => {
-  bench.operator('alone');
-  const files = join(bench.folder, 'whole');
-  await writeReferenceData(files, { stores: 3, items: 20 });
-  await kubectl.run('create', 'configmap', 'whole', `--from-file=${files}`);
-  const fixed = { scaling: { policy: 'Fixed' } };
-  const generator = { transactions: 12_000, stores: 3, items: 20, recordsPerSecond: 100 };
-  const stages = { bronze: fixed, silver: fixed, gold: fixed, generator };
-  await bench.withPipeline(pipeline('whole', { referenceData: { configMap: 'whole' }, stages }));
-  await until(async () => expect((await deployments()).map(({ spec }) => spec.replicas)).toEqual([1, 1, 1]));
-  await using pods = new PodsAsProcesses(bench.folder);
-  await pods.follow(await kubectl.list<Workload>('deployments', OF_OPERATOR));
-  const sending = pods.complete((await kubectl.list<Workload>('jobs'))[0]!);
-  await using store = await closing(openClickHouseStore({ url: servers.clickhouse.url }));
-  const rows = 'pos.inventory_current_rows';
-  await until(async () => expect(await store.query(`SELECT 1 FROM ${rows} FINAL LIMIT 41, 1`)).toHaveLength(1));
-  // No row is right any more, and there are rows of an item that nobody sells.
-  const damaged = (item: string): string =>
-    `INSERT INTO ${rows} SELECT store_id, ${item}, 1, 1, 2, date_time, version + 1000000 FROM ${rows} FINAL`;
-  await store.command(damaged('item_id'));
-  await store.command(`${damaged('-77')} LIMIT 1 BY store_id`);
-  // A pod that is on a node stays until its process has ended.
-  const [old] = await kubectl.list<KubernetesObject>('pods', GOLD_PODS);
-  const { name } = old!.metadata;
-  await kubectl.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'somewhere' } });
-  onTestFinished(async () => {
-    await kubectl.run('delete', 'node', 'somewhere');
-  });
-  const binding = join(bench.folder, 'binding.json');
-  const target = { kind: 'Node', name: 'somewhere' };
-  writeFileSync(binding, JSON.stringify({ apiVersion: 'v1', kind: 'Binding', metadata: { name }, target }));
-  await kubectl.run('create', '--raw', `/api/v1/namespaces/default/pods/${name}/binding`, '--filename', binding);
-  await kubectl.apply(aRun('again', 'whole', 'FullRefresh'));
-  await until(async () => {
-    const { status } = await kubectl.get<Pipeline>('pipelinerun', 'again');
-    expect(status?.conditions[0]!.message).toMatch(/ are of era 2, 1 of another one are not gone$/);
-  });
-  const strategy = '--output=jsonpath={.spec.strategy}';
-  expect(await kubectl.run('get', 'deployment', 'whole-gold-aggregator', strategy)).toBe('{"type":"Recreate"}');
-  expect(await kubectl.list('pods', GOLD_PODS)).toHaveLength(1);
-  await pods.follow(await kubectl.list<Workload>('deployments', OF_OPERATOR));
-  await kubectl.run('delete', 'pod', name, '--force', '--grace-period=0');
-  await kubectl.run('wait', '--for=condition=Succeeded', 'pipelinerun/again', '--timeout=200s');
-  const { status } = await kubectl.get<{ readonly status: object }>('pipelinerun', 'again');
-  expect(status).toMatchObject({ era: 2, step: 'Discard', removedRows: 3, missingRows: 0 });
-  console.log('full refresh:', JSON.stringify(status));
-  expect(await kubectl.get('pipeline', 'whole')).toMatchObject({ status: { era: 2 } });
-  expect(await kubectl.run('get', 'deployment', 'whole-gold-aggregator', strategy)).toContain('"maxSurge":0');
-  expect(await sending).toBe(0);
-  await until(async () => expect(await audit(store)).toEqual({ rows: expect.any(Number), differences: 0 }));
-  expect(await store.query(`SHOW TABLES FROM pos LIKE 'inventory_current_refresh%'`)).toEqual([]);
-});
 
 test('the API server is killed and comes back: what changed meanwhile is done', async () => {
   const keepRunning = kept('alone');

@@ -1,11 +1,4 @@
-import {
-  freePort,
-  startClickHouse,
-  startKafka,
-  startNats,
-  startPrometheus,
-  type PrometheusServer,
-} from '@tillstream/stack';
+import { freePort, startPrometheus, type PrometheusServer } from '@tillstream/stack';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +10,7 @@ import { startApiProxy, type ApiProxy } from '../../orchestrator/support/api-pro
 import { Kubectl } from '../../orchestrator/support/kubectl.ts';
 import { OperatorProcess } from '../../orchestrator/support/operator-process.ts';
 import { PodsAsProcesses, type Workload } from '../../orchestrator/support/pods-as-processes.ts';
+import { startServers, type Servers } from '../../orchestrator/support/servers.ts';
 
 const CRDS = fileURLToPath(new URL('../../../helm/tillstream/crds', import.meta.url));
 const LOOK_MS = 1000;
@@ -75,30 +69,20 @@ export class OperatorRun implements AsyncDisposable {
   }
 }
 
-async function startServers(folder: string, open: AsyncDisposableStack): Promise<object> {
-  const kafka = await startKafka({ folder: join(folder, 'kafka'), version: '4.1' });
-  open.defer(async () => kafka.stop());
-  const clickHouse = await startClickHouse({ folder: join(folder, 'clickhouse') });
-  open.defer(async () => clickHouse.stop());
-  const nats = await startNats({ folder: join(folder, 'nats') });
-  open.defer(async () => nats.stop());
-  return {
-    kafka: { brokers: [kafka.brokers], partitions: 3, replicationFactor: 1, sessionTimeoutSeconds: 6 },
-    clickhouse: { url: clickHouse.url },
-    nats: { servers: [nats.address] },
-  };
-}
-
 function pipeline(name: string, spec: object): object {
   return { apiVersion: 'tillstream.dev/v1alpha1', kind: 'Pipeline', metadata: { name, namespace: 'default' }, spec };
 }
 
 /** Busier than it should be with next to nothing to do. */
-function busyPipeline(servers: object): object {
+function busyPipeline({ kafka, ...servers }: Servers): object {
   const scaling = { targetUtilizationPercent: 10, maxUtilizationPercent: 20, windowSeconds: 30, catchUpSeconds: 10 };
   const stage = { replicas: { min: 1, max: 1 }, scaling };
   const generator = { transactions: 1_000_000, stores: 4, items: 50, recordsPerSecond: 1000 };
-  return pipeline('busy', { ...servers, stages: { generator, bronze: stage, silver: stage, gold: stage } });
+  return pipeline('busy', {
+    ...servers,
+    kafka: { ...kafka, sessionTimeoutSeconds: 6 },
+    stages: { generator, bronze: stage, silver: stage, gold: stage },
+  });
 }
 
 /** Its first run waits for servers, so the next ones are missed. */

@@ -23,6 +23,8 @@ const OPERATOR_USER = {
 export const IS_SOAK = process.env['TILLSTREAM_SOAK'] === '1';
 export const OPERATORS_LEASE = OPERATOR;
 
+export const OF_OPERATOR = '--selector=app.kubernetes.io/managed-by=tillstream-operator';
+
 export type Rule = {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
@@ -94,6 +96,15 @@ export function pipelineOf<Spec extends object>(name: string, spec: Spec) {
     kind: 'Pipeline',
     metadata: { name, namespace: 'default' },
     spec,
+  };
+}
+
+export function runOf(pipeline: string, name: string, type: string) {
+  return {
+    apiVersion: 'tillstream.dev/v1alpha1',
+    kind: 'PipelineRun',
+    metadata: { name, namespace: 'default' },
+    spec: { pipeline, type },
   };
 }
 
