@@ -22,7 +22,11 @@ export async function loadBroker(root: string, transactions: number): Promise<Lo
   await mkdir(folder, { recursive: true });
   const kafka = await startKafka({ folder, version: KAFKA_VERSION });
   try {
-    const { records, lines, answer } = await send({ brokers: kafka.brokers, transactions, recordsPerSecond: undefined });
+    const { records, lines, answer } = await send({
+      brokers: kafka.brokers,
+      transactions,
+      recordsPerSecond: undefined,
+    });
     return { folder, transactions, records, lines, answer: answerOf(answer) };
   } finally {
     await kafka.stop();

@@ -13,8 +13,7 @@ const count = (at: string, quantity: number, store = 1) => ({
   date_time: `2026-01-05 ${at}:00`,
   items: [{ item_id: 7, quantity }],
 });
-const current = (inventory: Inventory): number[] =>
-  inventory.takeTouched().map((key) => key.count!.quantity + key.sum);
+const current = (inventory: Inventory): number[] => inventory.takeTouched().map((key) => key.count!.quantity + key.sum);
 
 test('the latest count and the changes since, whatever comes first', () => {
   const inventory = new Inventory();

@@ -83,7 +83,9 @@ export class Probes {
 
   /** Seconds from a probe's timestamp to its being visible, of those sent since then; infinite where it never was. */
   freshnessSince(since: number): number[] {
-    return this.#all.filter(({ sentAt }) => sentAt >= since).map(({ sentAt, visibleAt }) => (visibleAt - sentAt) / 1000);
+    return this.#all
+      .filter(({ sentAt }) => sentAt >= since)
+      .map(({ sentAt, visibleAt }) => (visibleAt - sentAt) / 1000);
   }
 
   async #send(): Promise<void> {
