@@ -10,25 +10,35 @@ import { paced } from './run/paced.ts';
 /** Transactions a second of the paced run that is the same for all. */
 const PACE = 5000;
 
-/** Runs all pairs. `root` takes the data, `say` a line at each step. */
+export type Reporting = {
+  /** Gets a line at each step. */
+  readonly say: (line: string) => void;
+  /** Gets what there is after each contender: a run of hours that ends half-way has not been for nothing. */
+  readonly save: (result: PeersResult) => Promise<void>;
+};
+
+/** Runs all pairs. `root` takes the data. */
 export async function runCampaign(
   options: PeersOptions,
   root: string,
-  say: (line: string) => void,
-): Promise<PeersResult> {
+  { say, save }: Reporting,
+): Promise<readonly PeerResult[]> {
   for (const contender of [OURS, ...options.peers]) await contender.prepare();
+  const machine = await describeMachine(root);
   say(`loading ${options.transactions.toLocaleString('en-US')} transactions …`);
   const loaded = await loadBroker(root, options.transactions);
   const campaign = new Campaign(options, loaded, { root, say });
-  const machine = await describeMachine(root);
   const peers: PeerResult[] = [];
   // Against nobody when ours is wrong: a ratio to a wrong answer says nothing.
-  const gate = await campaign.gate(OURS);
-  if (gate !== undefined) throw new Error(`Tillstream's own answer is wrong: ${gate}`);
-  for (const peer of options.peers) peers.push(await campaign.against(peer));
+  const wrong = await campaign.gate(OURS);
+  if (wrong !== undefined) throw new Error(`Tillstream's own answer is wrong ${wrong}`);
   const { transactions, pairs, pacedSeconds } = options;
   const { records, lines, answer } = loaded;
-  return { machine, transactions, records, lines, keys: answer.size, pairs, pacedSeconds, pace: PACE, peers };
+  for (const peer of options.peers) {
+    peers.push(await campaign.against(peer));
+    await save({ machine, transactions, records, lines, keys: answer.size, pairs, pacedSeconds, pace: PACE, peers });
+  }
+  return peers;
 }
 
 class Campaign {
@@ -63,7 +73,7 @@ class Campaign {
       this.#say(`pair ${pair} of ${this.#options.pairs}`);
       const ours = await this.#run(OURS);
       const theirs = await this.#run(peer);
-      if (typeof ours === 'string') throw new Error(`Tillstream's own answer is wrong: ${ours}`);
+      if (typeof ours === 'string') throw new Error(`Tillstream's own answer is wrong ${ours}`);
       if (typeof theirs === 'string') wrong = theirs;
       else results.push({ ours, theirs });
     }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { runCampaign } from './campaign.ts';
 import { parsePeersOptions, PEERS_HELP } from './options.ts';
 import { renderReport } from './report/render.ts';
+import type { PeersResult } from './report/results.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parsePeersOptions(args);
@@ -14,24 +15,32 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const root = mkdtempSync(join(tmpdir(), 'tillstream-peers-'));
+  // Servers and contenders end with this process when it exits by itself; what they have written goes after them.
+  const leave = (code: number): never => {
+    process.once('exit', () => rmSync(root, { recursive: true, force: true, maxRetries: 10 }));
+    process.exit(code);
+  };
+  process.once('SIGINT', () => leave(130)).once('SIGTERM', () => leave(143));
   try {
-    const result = await runCampaign(options, root, (line) => console.error(line));
-    await mkdir(options.out, { recursive: true });
-    await writeFile(join(options.out, 'benchmarks.json'), `${JSON.stringify(result, undefined, 2)}\n`);
-    await writeFile(join(options.out, 'benchmarks.md'), renderReport(result));
+    const say = (line: string): void => console.error(line);
+    const peers = await runCampaign(options, root, { say, save: async (result) => write(options.out, result) });
     console.error(`written to ${join(options.out, 'benchmarks.md')}`);
-    return result.peers.some((peer) => 'wrong' in peer) ? 1 : 0;
-  } finally {
-    rmSync(root, { recursive: true, force: true });
+    return leave(peers.some((peer) => 'wrong' in peer) ? 1 : 0);
+  } catch (error) {
+    process.stderr.write(`bench:peers: ${oneLine(error)}\n`);
+    return leave(2);
   }
 }
 
-let code: number;
+async function write(folder: string, result: PeersResult): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'benchmarks.json'), `${JSON.stringify(result, undefined, 2)}\n`);
+  await writeFile(join(folder, 'benchmarks.md'), renderReport(result));
+}
+
 try {
-  code = await main(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`bench:peers: ${oneLine(error)}\n`);
-  code = 2;
+  process.exitCode = 2;
 }
-// What has failed half-way may have left servers, which end with this process.
-process.exit(code);

@@ -58,7 +58,7 @@ export function renderReport(result: PeersResult): string {
   const contenders = [OURS, ...PEERS.filter(({ name }) => result.peers.some((peer) => peer.name === name))];
   return [
     '# Benchmarks: side by side',
-    'Written by `npx --yes pnpm@12.21.0 bench:peers`; the figures of every run are in [benchmarks.json](benchmarks.json). Only ratios of one table count: the two runs of a pair come right after each other on the same machine.',
+    'Written by `npx --yes pnpm@12.21.0 bench:peers`; the figures of every run are in [benchmarks.json](benchmarks.json) (null: never visible). Only ratios of one table count: the two runs of a pair come right after each other on the same machine.',
     machineText(result),
     '## What is measured',
     METHOD,
@@ -83,7 +83,7 @@ function machineText({ machine, ...result }: PeersResult): string {
 const METHOD = `Every run has a broker that starts with a copy of the same topics, and an empty ClickHouse. The answer of a contender (every key's current inventory) is compared with the generator's own books before it is timed, in every run, and after its kill: one that is wrong has no figures.
 
 - **Drain**: transactions/s and CPU from a tenth of the records to the right answer with every layer written. CPU (user and system) and peak resident memory are of all processes of the contender and of its ClickHouse; the broker is left out.
-- **Freshness**: from a record's timestamp until a reader of the inventory sees its effect. Ten sales a second of items of their own are sent beside the load, and looked for every 25 ms.
+- **Freshness**: from a record's timestamp until a reader of the inventory sees its effect. Ten sales a second of items of their own are sent beside the load, and looked for every 25 ms; what these queries take is in everybody's CPU.
 - **Back after kill -9**: after the drain all processes of the contender are killed and started again at once, with the default timeouts of each; until a sale that was made after the kill is visible.
 - A **ratio** is theirs divided by ours within a pair; median (least to greatest).`;
 

@@ -27,7 +27,7 @@ export type DrainResult =
 
 const SAMPLE_EVERY_MS = 250;
 /** A contender that stands still for so long, with an answer that is not right, has given its answer. */
-const STANDSTILL_MS = 60_000;
+const STANDSTILL_MS = 120_000;
 const RECOVERY_WITHIN_MS = 180_000;
 
 /** Has a contender work off the whole input, compares its answer, kills it, and compares again. */
