@@ -3,6 +3,7 @@ import { openKafkaLog } from '@tillstream/log';
 import { createTopics } from '@tillstream/runtime';
 import { tmpdir } from 'node:os';
 import type { AnswerRow } from '../measure/answer.ts';
+import { asIfEmpty } from './as-if-empty.ts';
 import { inputOf, PARTITIONS } from './input.ts';
 
 export type SendOptions = {
@@ -28,7 +29,7 @@ async function main({ brokers, transactions, recordsPerSecond }: SendOptions): P
   const source = syntheticSource(inputOf(transactions));
   const pace =
     recordsPerSecond === undefined ? ({ kind: 'flatOut' } as const) : ({ kind: 'rate', recordsPerSecond } as const);
-  const { records } = await createGenerator({ source, log, inboxFolder: tmpdir(), pace }).run();
+  const { records } = await createGenerator({ source, log: asIfEmpty(log), inboxFolder: tmpdir(), pace }).run();
   await log.close();
   const sent: Sent = { records, lines: source.truth.lines, answer: [...source.currentInventory()] };
   process.stdout.write(JSON.stringify(sent));
