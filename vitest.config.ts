@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Workspace imports resolve to src/*.ts, so tests need no build. Vite takes its own condition lists;
 // packages outside the bundle are loaded by the worker's Node, which needs the same condition on its command line.
 const source = '@tillstream/source';
+const servers = 'test/support/download-servers.ts';
 
 export default defineConfig({
   resolve: { conditions: [source] },
@@ -39,6 +40,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
+          globalSetup: servers,
           sequence: { groupOrder: 2 },
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 120_000,
@@ -50,6 +52,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          globalSetup: servers,
           sequence: { groupOrder: 3 },
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 300_000,
@@ -61,6 +64,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'chaos',
+          globalSetup: servers,
           sequence: { groupOrder: 4 },
           include: ['test/chaos/**/*.test.ts'],
           // Only bounds a hang; the long ones run as test:soak.

@@ -409,8 +409,9 @@ describe('TLS', () => {
       servers: [`localhost:${server.port}`],
       security: () => ({ tls: { ca: known.authority, ...(hasOwn ? { cert: own.certificate, key: own.key } : {}) } }),
     });
-    await until(() => told.length > 1);
-    expect(told[0]).toMatch(/is away: TLS failed \(ERR_SSL_\w+\): check the certificates of both sides$/);
+    // An alert may be overtaken by the end of its connection; of several attempts one hears it.
+    const isAlert = /is away: TLS failed \(ERR_SSL_\w+\): check the certificates of both sides$/;
+    await until(() => told.some((line) => isAlert.test(line)));
     hasOwn = true;
     await expectConnected(signal);
   });

@@ -58,6 +58,11 @@ export interface Consumer {
   start(): Promise<void>;
   /** The last commit counts, forward or back. Partitions that this consumer does not hold are passed over, as below. */
   commit(positions: readonly Position[]): Promise<void>;
+  /**
+   * Resolves when the group has confirmed, after the call, that this consumer is a member; by then it has been told of
+   * every partition that it had lost. What was learnt before the call is then no newer than what a later owner learns.
+   */
+  confirm(): Promise<void>;
   /** The next batch of the partition starts here. */
   seek(position: Position): void;
   pause(partitions: readonly TopicPartition[]): void;

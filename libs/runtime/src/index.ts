@@ -2,7 +2,7 @@ export { oneLine, UserError } from './errors.ts';
 export type { Count, CounterName } from './telemetry/counts.ts';
 export { FRESHNESS_BOUNDS_SECONDS, FreshnessHistogram } from './telemetry/freshness.ts';
 export { HOPS, Telemetry } from './telemetry/telemetry.ts';
-export { NOTHING_VISIBLE, type News, type Stage, type StageOutput } from './worker/stage.ts';
+export { NOTHING_VISIBLE, type Confirm, type News, type Stage, type StageOutput } from './worker/stage.ts';
 export {
   Worker,
   type AssignedPartition,

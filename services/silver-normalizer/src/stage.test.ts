@@ -201,10 +201,35 @@ describe('reference data', () => {
     const record = change('A', [[1, 1]], { store_id: 77 });
     expect(rowsOf(await work(changes([record])), QUARANTINE)).toMatchObject([{ rules: ['unknown_store'] }]);
     tables.reference = async () => ({ ...REFERENCE, storeNames: new Map([[77, 'new']]) });
-    await stage.reloadReference();
+    await stage.reloadReference(async () => undefined);
     expect(stage.reference.storeNames.get(77)).toBe('new');
     expect(fates(rowsOf(await work(changes([record], { offset: 1 })), INVENTORY_CHANGE))).toEqual([['A', 1, 1]]);
   });
+});
+
+test('new reference data is used when the group has confirmed the worker, not before', async () => {
+  const tables = new FakeTables();
+  const { stage, work } = await startSilver(tables);
+  const record = change('A', [[1, 1]], { store_id: 77 });
+  tables.reference = async () => ({ ...REFERENCE, storeNames: new Map([[77, 'new']]) });
+  const confirmed = Promise.withResolvers<void>();
+  const reloading = stage.reloadReference(async () => confirmed.promise);
+  expect(rowsOf(await work(changes([record])), QUARANTINE)).toMatchObject([{ rules: ['unknown_store'] }]);
+  confirmed.resolve();
+  await reloading;
+  expect(fates(rowsOf(await work(changes([record], { offset: 1 })), INVENTORY_CHANGE))).toEqual([['A', 1, 1]]);
+});
+
+test('what was read of the reference data earlier does not take the place of what was read later', async () => {
+  const tables = new FakeTables();
+  const { stage } = await startSilver(tables);
+  const generations = [new Map([[77, 'first']]), new Map([[77, 'second']])];
+  tables.reference = async () => ({ ...REFERENCE, storeNames: generations.shift()! });
+  const confirmed = Promise.withResolvers<void>();
+  const reloads = [stage.reloadReference(async () => confirmed.promise), stage.reloadReference(async () => undefined)];
+  confirmed.resolve();
+  await Promise.all(reloads);
+  expect(stage.reference.storeNames.get(77)).toBe('second');
 });
 
 describe('a turn', () => {

@@ -16,7 +16,7 @@ import {
   type Table,
 } from '@tillstream/inventory';
 import type { RecordBatch, TopicPartition } from '@tillstream/log';
-import { NOTHING_VISIBLE, type Count, type Stage, type StageOutput } from '@tillstream/runtime';
+import { NOTHING_VISIBLE, type Confirm, type Count, type Stage, type StageOutput } from '@tillstream/runtime';
 import type { TableBlock } from '@tillstream/store';
 import { ChangeFlow, type ChangeFlowOptions } from './changes/change-flow.ts';
 import type { StorePunctuality } from './changes/punctuality.ts';
@@ -48,6 +48,7 @@ export class SilverStage implements Stage {
   readonly #countRows = new RowBinaryWriter();
   readonly #quarantineRows = new RowBinaryWriter();
   #reference: Reference = EMPTY_REFERENCE;
+  #loading: Promise<void> = Promise.resolve();
   #pickUpRule = new PickUpRule(EMPTY_REFERENCE);
 
   constructor(options: SilverStageOptions, history: SilverHistory) {
@@ -69,8 +70,8 @@ export class SilverStage implements Stage {
     return this.#reference;
   }
 
-  async assigned(partitions: readonly TopicPartition[]): Promise<void> {
-    await this.reloadReference();
+  async assigned(partitions: readonly TopicPartition[], confirm: Confirm): Promise<void> {
+    await this.reloadReference(confirm);
     const ofChanges = partitions.filter((one) => one.topic === INVENTORY_CHANGE_TOPIC.name);
     if (ofChanges.length === 0) return;
     for await (const { high, low } of this.#history.identities(ofChanges)) {
@@ -85,10 +86,20 @@ export class SilverStage implements Stage {
   /**
    * Only additions take effect by themselves: to rename the online store or the pick-up type changes sums of the past,
    * which takes a full refresh.
+   *
+   * Read, confirmed, used: a worker that was put out of the group, and does not know, would otherwise accept by newer
+   * data what the owner of its partition sets aside to be sent again, and the line would count twice.
    */
-  async reloadReference(): Promise<void> {
-    this.#reference = await this.#history.reference();
-    this.#pickUpRule = new PickUpRule(this.#reference);
+  async reloadReference(confirm: Confirm): Promise<void> {
+    // One after the other: what was read earlier must not take the place of what was read later.
+    const loading = this.#loading.then(async () => {
+      const reference = await this.#history.reference();
+      await confirm();
+      this.#reference = reference;
+      this.#pickUpRule = new PickUpRule(reference);
+    });
+    this.#loading = loading.catch(() => undefined);
+    await loading;
   }
 
   stateBytes(): number {

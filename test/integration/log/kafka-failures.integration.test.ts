@@ -120,6 +120,7 @@ describe.each(['4.1', '3.9'] as const)('Kafka %s', (version) => {
       expect(zombie.lines).toContain('revoked 0');
       expect(zombie.lines).toContain('commit over 0 to 2');
     });
+    expect(zombie.lines.indexOf('revoked 0')).toBeLessThan(zombie.lines.indexOf('confirmed'));
     expect(await log.committed(group, topic)).toEqual([3]);
     expect(heir.values).toEqual(['a', 'b', 'c']);
     expect([heir.offences, heir.failures]).toEqual([[], []]);

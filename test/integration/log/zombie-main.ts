@@ -1,6 +1,6 @@
 /**
- * A member of a group in a process of its own, for tests that stop it. Tells what it is called with, a line each, and
- * commits a batch when it reads a line.
+ * A member of a group in a process of its own, for tests that stop it. Tells what it is called with, a line each;
+ * when it reads a line it has its membership confirmed and commits a batch.
  */
 import { createInterface } from 'node:readline';
 import { openKafkaLog, type RecordBatch } from '@tillstream/log';
@@ -27,6 +27,8 @@ const consumer = log.consumer({
     batch: async (batch: RecordBatch) => {
       say(`batch ${batch.partition} to ${batch.nextOffset}`);
       await lines.next();
+      await consumer.confirm();
+      say('confirmed');
       await consumer.commit([batch]);
       say(`commit over ${batch.partition} to ${batch.nextOffset}`);
     },

@@ -1,6 +1,6 @@
 import type { Consumer, ConsumerHandler, Position, RecordBatch, TopicPartition } from '@tillstream/log';
 import { nameOf, type ConsumerGroup } from './consumer-group.ts';
-import type { Operations } from './operations.ts';
+import { InjectedFault, type Operations } from './operations.ts';
 
 /** A partition in a consumer's hands, from its assignment to its revocation. */
 export type Assignment = {
@@ -52,6 +52,13 @@ export class FakeConsumer implements Consumer {
       this.#group.commit(positions);
     };
     await this.#operations.ask({ label, kind: 'commit', parts: [part], result: () => undefined });
+  }
+
+  async confirm(): Promise<void> {
+    const part = (): void => {
+      if (!this.#group.members.has(this)) throw new InjectedFault('confirmation refused: not a member');
+    };
+    await this.#operations.ask({ label: () => 'confirm', kind: 'commit', parts: [part], result: () => undefined });
   }
 
   seek(): void {

@@ -119,7 +119,8 @@ export class Life {
   reloadReference(): void {
     const stage = this.#stage;
     if (!(stage instanceof SilverStage)) return;
-    this.worker.betweenTurns(() => stage.reloadReference()).catch(() => undefined);
+    const { worker } = this;
+    worker.betweenTurns(async () => stage.reloadReference(async () => worker.confirm())).catch(() => undefined);
   }
 
   becomeZombie(): void {

@@ -59,6 +59,9 @@ export class EmbeddedConsumer implements Consumer, GroupMember {
     this.#laneOf(position)?.seek(position.nextOffset);
   }
 
+  /** The group lives in this process: who has lost a partition knows it. */
+  async confirm(): Promise<void> {}
+
   pause(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) this.#laneOf(partition)?.pause();
   }

@@ -8,6 +8,7 @@ import { openNatsSignal } from '../control/open-nats-signal.ts';
 import { oneLine } from '../errors.ts';
 import { EventLog } from '../telemetry/event-log.ts';
 import { startHealthServer } from '../telemetry/health-server.ts';
+import { LagWatch } from '../telemetry/lag-watch.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { clickHouseOptions, kafkaOptions, natsSecurity } from './connections.ts';
@@ -23,6 +24,7 @@ export type ServiceDefinition<Config extends ServiceConfig> = {
 };
 
 const EVENTS_EVERY_MS = 10_000;
+const LAG_EVERY_MS = 5000;
 
 /**
  * A service as a process of its own: reads its settings, connects, works until SIGTERM, drains, and sets the exit
@@ -70,7 +72,8 @@ async function serve<Config extends ServiceConfig>(
   open.defer(controlWorker({ ...ports, ...identity, worker, commands }));
   const events = new EventLog({ store, telemetry, everyMs: EVENTS_EVERY_MS, now });
   logger.info({ version: VERSION, healthPort: health.port }, 'started');
-  const parts: readonly Task[] = [worker, ...tasks, events];
+  const lag = new LagWatch({ ...ports, worker, everyMs: LAG_EVERY_MS });
+  const parts: readonly Task[] = [worker, ...tasks, events, lag];
   await untilToldToStop(parts, { graceMs: config.SHUTDOWN_GRACE_SECONDS * 1000, logger });
 }
 

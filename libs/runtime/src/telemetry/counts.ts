@@ -1,5 +1,6 @@
 /** Counters that stages report. The names become `tillstream_<name>_total` with the labels that are set. */
 export type CounterName =
+  | 'records_sent'
   | 'records_read'
   | 'rows_written'
   | 'rows_quarantined'

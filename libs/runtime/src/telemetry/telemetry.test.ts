@@ -18,7 +18,7 @@ function used(): Telemetry {
     { name: 'rows_late', dataset: 'inventory_change', value: 0 },
   ]);
   telemetry.batchDone('silver', { batchSeconds: 0.2, insertSeconds: 0.03, stateBytes: 4096 });
-  telemetry.lag('silver', 12);
+  telemetry.lag('silver', { records: 12, seconds: 3 });
   telemetry.visible({ timestamps: Float64Array.of(0, 900), silverTookSum: 1300 }, { takenAt: 940, writtenAt: 1000 });
   return telemetry;
 }
@@ -35,6 +35,7 @@ describe('metrics', () => {
       [`tillstream_insert_seconds_sum${ofService}`]: 0.03,
       [`tillstream_state_bytes${ofService}`]: 4096,
       [`tillstream_lag_records${ofService}`]: 12,
+      [`tillstream_lag_seconds${ofService}`]: 3,
       'tillstream_freshness_seconds_sum{pipeline="till"}': 1.1,
       'tillstream_freshness_seconds_count{pipeline="till"}': 2,
       'tillstream_freshness_hop_seconds_total{pipeline="till",hop="till_to_silver"}': 0.4,

@@ -4,6 +4,7 @@ import type { Visible } from '../worker/stage.ts';
 import { FRESHNESS_BOUNDS_SECONDS, FreshnessHistogram } from './freshness.ts';
 
 const COUNTER_HELP: Readonly<Record<CounterName, string>> = {
+  records_sent: 'Records that the generator has sent',
   records_read: 'Records taken from a topic',
   rows_written: 'Rows written to a dataset',
   rows_quarantined: 'Records and file rows set aside, by the rule they broke',
@@ -39,6 +40,7 @@ export class Telemetry {
   readonly #insertSeconds: Histogram<'pipeline' | 'service'>;
   readonly #stateBytes: Gauge<'pipeline' | 'service'>;
   readonly #lagRecords: Gauge<'pipeline' | 'service'>;
+  readonly #lagSeconds: Gauge<'pipeline' | 'service'>;
   readonly #hopSeconds: Counter<'pipeline' | 'hop'>;
 
   constructor(pipeline: string) {
@@ -53,6 +55,12 @@ export class Telemetry {
     this.#batchSeconds = duration('tillstream_batch_seconds', 'From taking a batch to its commit');
     this.#insertSeconds = duration('tillstream_insert_seconds', 'Writing the tables of a batch');
     this.#stateBytes = new Gauge({ name: 'tillstream_state_bytes', help: 'State in memory', labelNames, registers });
+    this.#lagSeconds = new Gauge({
+      name: 'tillstream_lag_seconds',
+      help: 'Age of the oldest record not yet done',
+      labelNames,
+      registers,
+    });
     this.#lagRecords = new Gauge({
       name: 'tillstream_lag_records',
       help: 'Records not yet done',
@@ -111,8 +119,10 @@ export class Telemetry {
     });
   }
 
-  lag(service: string, records: number): void {
-    this.#lagRecords.set({ pipeline: this.#pipeline, service }, records);
+  lag(service: string, { records, seconds }: { readonly records: number; readonly seconds: number }): void {
+    const labels = { pipeline: this.#pipeline, service };
+    this.#lagRecords.set(labels, records);
+    this.#lagSeconds.set(labels, seconds);
   }
 
   /** prom-client's histogram takes one observation a call; a batch has thousands, so its series are filled on scrape. */

@@ -9,14 +9,20 @@ import type { Count } from '../telemetry/counts.ts';
 export interface Stage {
   /** Label in metrics, and the consumer group's name. */
   readonly service: string;
-  /** Rebuilds the state of these partitions from the tables. Called before their first batch. */
-  assigned(partitions: readonly TopicPartition[]): Promise<void>;
+  /**
+   * Rebuilds the state of these partitions from the tables. Called before their first batch. What it reads besides and
+   * judges by, it may use only after `confirm`: so that nobody who has lost a partition knows more than its owner.
+   */
+  assigned(partitions: readonly TopicPartition[], confirm: Confirm): Promise<void>;
   revoked(partitions: readonly TopicPartition[]): void;
   /** At most one batch a partition, each in the order of offsets. Every record must be accounted for in the output. */
   process(batches: readonly RecordBatch[]): Promise<StageOutput>;
   /** Bytes of state in memory. */
   stateBytes(): number;
 }
+
+/** Resolves when the group has confirmed, after the call, that the worker is a member. */
+export type Confirm = () => Promise<void>;
 
 export type StageOutput = {
   /** Written first, all at once: a block a table. */

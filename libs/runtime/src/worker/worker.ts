@@ -124,6 +124,11 @@ export class Worker {
     return this.#mailbox.command(task);
   }
 
+  /** Resolves when the group has confirmed, after the call, that this worker is a member: see `Stage.assigned`. */
+  async confirm(): Promise<void> {
+    await this.#consumer.confirm();
+  }
+
   /** Bytes of state that the stage holds in memory. */
   stateBytes(): number {
     return this.#options.stage.stateBytes();
@@ -155,7 +160,7 @@ export class Worker {
     this.#become(isWorking ? 'recovering' : this.#state);
     const startedAt = performance.now();
     await checkResumable(log, stage.service, partitions);
-    await stage.assigned(partitions);
+    await stage.assigned(partitions, async () => this.confirm());
     const recoverySeconds = Number(((performance.now() - startedAt) / 1000).toFixed(3));
     const figures = { partitions: partitions.map(nameOf), stateBytes: stage.stateBytes(), recoverySeconds };
     logger.info(figures, 'took over partitions');

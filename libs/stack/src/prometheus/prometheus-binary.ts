@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../cache/cache-folder.ts';
 import { findCommand, requireTool, run } from '../process/tools.ts';
@@ -13,11 +14,29 @@ export async function prometheusBinary(onProgress: OnProgress): Promise<string> 
     const aptGet = requireTool('apt-get');
     const dpkg = requireTool('dpkg');
     onProgress('Prometheus: downloading its Debian package (19 MB, once)');
-    await run(aptGet, ['download', 'prometheus'], { folder: unfinished }).catch((cause: Error) => {
-      throw new StackError(`${cause.message}: run apt-get update first, or install prometheus`, { cause });
-    });
+    await download(aptGet, unfinished);
     const deb = readdirSync(unfinished).find((name) => name.endsWith('.deb')) ?? 'prometheus.deb';
     await run(dpkg, ['-x', deb, '.'], { folder: unfinished });
   });
   return join(folder, 'usr', 'bin', 'prometheus');
+}
+
+/** By the machine's own lists of packages; a machine that has none gets them in a folder that goes again. */
+async function download(aptGet: string, folder: string): Promise<void> {
+  const known = await run(aptGet, ['download', 'prometheus'], { folder }).then(
+    () => true,
+    () => false,
+  );
+  if (known) return;
+  const own = join(folder, 'apt');
+  for (const part of ['lists/partial', 'cache/archives/partial']) await mkdir(join(own, part), { recursive: true });
+  const places = ['-o', `Dir::State::lists=${own}/lists`, '-o', `Dir::Cache=${own}/cache`];
+  try {
+    await run(aptGet, [...places, 'update'], { folder });
+    await run(aptGet, [...places, 'download', 'prometheus'], { folder });
+  } catch (cause) {
+    throw new StackError(`${(cause as Error).message}: install prometheus`, { cause });
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
 }

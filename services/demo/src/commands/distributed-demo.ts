@@ -58,7 +58,7 @@ async function feed(
     const isLoaded = isSent && (await pipeline.isInboxEmpty());
     const metrics = await pipeline.metrics();
     const p99 = metrics.freshness().quantile(0.99);
-    const sent = isSent ? input.steps : metrics.total('records_read', 'pos.inventory-change');
+    const sent = isSent ? input.steps : metrics.total('records_sent', '');
     const note = Number.isNaN(p99) ? '' : `freshness p99 ${p99} s`;
     view.show(await gaugesOf(log, { done: Math.min(sent, input.steps), total: input.steps }, note), Date.now());
     if (isLoaded && (await isDrained(log))) break;

@@ -11,6 +11,7 @@ export type FleetOptions = {
 };
 
 const POLL_MS = 100;
+const READY_WITHIN_MS = 180_000;
 /** More restarts of one instance than this, one after the other, and it is given up: it would fail for ever. */
 const MAX_RESTARTS_IN_A_ROW = 5;
 /** An instance that has run for so long was well: its restarts are counted anew. */
@@ -57,12 +58,22 @@ export class Fleet {
     await process.ended;
   }
 
+  /** Waits until every worker has rebuilt its state. The generator has none, and may have ended by then. */
   async untilReady(): Promise<void> {
+    const endsAt = performance.now() + READY_WITHIN_MS;
     const areReady = async (): Promise<boolean> => {
-      const answers = await Promise.all(this.processes.map(async (process) => process.ask('/readyz')));
+      const workers = this.processes.filter(({ service }) => service !== 'generator');
+      const answers = await Promise.all(workers.map(async (process) => process.ask('/readyz')));
       return answers.every((answer) => answer?.ok === true);
     };
-    while (!(await Promise.race([areReady(), this.failed]))) await sleep(POLL_MS);
+    while (!(await Promise.race([areReady(), this.failed]))) {
+      if (performance.now() > endsAt) {
+        throw new UserError(
+          `not all workers were ready within ${READY_WITHIN_MS / 1000} s: see ${this.#options.logFolder}`,
+        );
+      }
+      await sleep(POLL_MS);
+    }
   }
 
   /** Has all drain, and waits for them. */

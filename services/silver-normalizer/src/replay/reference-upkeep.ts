@@ -6,7 +6,7 @@ import type { SilverStage } from '../stage.ts';
 import { replayQuarantine } from './quarantine-replay.ts';
 
 export type ReferenceUpkeepOptions = {
-  readonly worker: Pick<Worker, 'betweenTurns' | 'status'>;
+  readonly worker: Pick<Worker, 'betweenTurns' | 'confirm' | 'status'>;
   readonly stage: Pick<SilverStage, 'reference' | 'reloadReference'>;
   readonly store: Store;
   readonly log: Log;
@@ -47,7 +47,7 @@ export class ReferenceUpkeep implements Task {
   async check(): Promise<number> {
     const { worker, stage } = this.#options;
     return worker.betweenTurns(async () => {
-      await stage.reloadReference();
+      await stage.reloadReference(async () => worker.confirm());
       return this.#replay();
     });
   }

@@ -87,7 +87,7 @@ export async function startSilver(tables: FakeTables = new FakeTables(), setting
     },
     tables,
   );
-  await stage.assigned([{ topic: 'pos.inventory-change', partition: 0 }]);
+  await stage.assigned([{ topic: 'pos.inventory-change', partition: 0 }], async () => undefined);
   /** Works on the batches and stores what comes out. */
   const work = async (...batches: readonly RecordBatch[]): Promise<StageOutput> => {
     const output = await stage.process(batches);

@@ -102,6 +102,16 @@ export class KafkaConsumer implements Consumer {
     }
   }
 
+  /** A heartbeat of its own: only a member of the present generation gets an answer. */
+  async confirm(): Promise<void> {
+    const membership = this.#membership;
+    while (membership !== undefined && this.#state === 'running' && !this.#isOutOfPatience) {
+      if ((await this.#retrying(async () => membership.heartbeat())) === 'member') return;
+      this.#belonging?.suspect();
+      await Promise.race([this.#belonging?.stable(), this.#patience.promise]);
+    }
+  }
+
   seek(position: Position): void {
     this.#lanes.get(nameOf(position))?.seek(position.nextOffset);
   }

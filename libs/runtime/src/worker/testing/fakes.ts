@@ -78,6 +78,10 @@ export class FakeConsumer implements Consumer {
     await this.#journal.step('start');
   }
 
+  async confirm(): Promise<void> {
+    await this.#journal.step('confirm');
+  }
+
   async commit(positions: readonly Position[]): Promise<void> {
     await this.#journal.step(`commit ${positions.map((one) => `${one.partition}:${one.nextOffset}`).join(' ')}`);
   }
