@@ -25,10 +25,7 @@ export async function runCampaign(
   root: string,
   { say, save }: Reporting,
 ): Promise<readonly Outcome[]> {
-  for (const contender of [OURS, ...options.peers]) {
-    say(`${contender.name}: preparing`);
-    await contender.prepare();
-  }
+  await OURS.prepare();
   const machine = await describeMachine(root);
   say(`loading ${options.transactions.toLocaleString('en-US')} transactions …`);
   const loaded = await loadBroker(root, options.transactions);
@@ -53,10 +50,12 @@ async function against(
   const { name } = peer;
   let outcome: Outcome = { pairs: [] };
   try {
+    say(`${name}: preparing`);
+    await peer.prepare();
     for await (outcome of campaign.against(peer)) await save({ name, conditions, ...outcome });
   } catch (error) {
     if (error instanceof OurFailure) throw error;
-    outcome = { failed: oneLine(error) };
+    outcome = { pairs: 'pairs' in outcome ? outcome.pairs : [], failed: oneLine(error) };
     await save({ name, conditions, ...outcome });
   }
   if ('wrong' in outcome) say(`${name}: wrong answer ${outcome.wrong}`);

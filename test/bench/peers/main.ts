@@ -36,7 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
           },
         });
     console.error(`written to ${report}`);
-    return leave(outcomes.every((outcome) => 'pairs' in outcome) ? 0 : 1);
+    return leave(outcomes.every((outcome) => 'pairs' in outcome && outcome.failed === undefined) ? 0 : 1);
   } catch (error) {
     process.stderr.write(`bench:peers: ${oneLine(error)}\n`);
     return leave(2);

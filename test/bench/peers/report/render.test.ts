@@ -25,11 +25,11 @@ test('who falls behind, who is wrong and who did not come to its end is said', (
   const text = renderReport([
     { name: 'clickhouse', conditions, wrong: 'after the drain: 7 differences' },
     naive,
-    { name: 'kafka-streams', conditions, failed: 'java ended with 1' },
+    { name: 'kafka-streams', conditions, pairs: [], failed: 'java ended with 1' },
   ]);
   expect(text).toMatch(/freshness p99 at 5,000\/s .*not kept up/);
   expect(text).toContain('**Wrong answer**, not timed: after the drain: 7 differences.');
-  expect(text).toContain('**Not measured**: java ended with 1.');
+  expect(text).toContain('**Failed** after 0 pairs: java ended with 1.');
   expect(text).toContain('other work ran on the same cores');
   expect(text.indexOf('Against naive')).toBeLessThan(text.indexOf('Against ClickHouse'));
 });

@@ -115,9 +115,15 @@ function peerText(peer: PeerResult): string {
   const { title } = contenderNamed(peer.name);
   const head = `## Against ${title}`;
   if ('wrong' in peer) return `${head}\n\n**Wrong answer**, not timed: ${peer.wrong}.`;
-  if ('failed' in peer) return `${head}\n\n**Not measured**: ${peer.failed}.`;
-  const rows = FIGURES.map((figure) => row(figure, peer.conditions, peer.pairs));
-  return [head, [`| | Tillstream | ${title} | theirs / ours |`, '|---|---|---|---|', ...rows].join('\n')].join('\n\n');
+  const figures = peer.pairs.length === 0 ? [] : FIGURES;
+  const rows = figures.map((figure) => row(figure, peer.conditions, peer.pairs));
+  const failure = peer.failed === undefined ? [] : [`**Failed** after ${peer.pairs.length} pairs: ${peer.failed}.`];
+  if (rows.length === 0) return [head, ...failure].join('\n\n');
+  return [
+    head,
+    ...failure,
+    [`| | Tillstream | ${title} | theirs / ours |`, '|---|---|---|---|', ...rows].join('\n'),
+  ].join('\n\n');
 }
 
 function row({ name, of, text }: Figure, conditions: Conditions, pairs: readonly PairResult[]): string {

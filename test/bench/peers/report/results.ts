@@ -23,11 +23,8 @@ export type Conditions = {
   readonly pace: number;
 };
 
-/** As far as it has come: the pairs so far, what is wrong with its answer, or why it could not be run to its end. */
-export type Outcome =
-  | { readonly pairs: readonly PairResult[] }
-  | { readonly wrong: string }
-  | { readonly failed: string };
+/** The pairs so far, and why there are no more of them when it has failed; or what is wrong with its answer. */
+export type Outcome = { readonly pairs: readonly PairResult[]; readonly failed?: string } | { readonly wrong: string };
 
 export type PeerResult = { readonly name: string; readonly conditions: Conditions } & Outcome;
 

@@ -24,6 +24,7 @@ import org.apache.kafka.streams.kstream.Repartitioned;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
+import peers.jvm.InventorySink;
 import peers.jvm.InventoryWriter;
 
 /** Arguments: brokers, URL of ClickHouse, table, folder for state, parser (`jackson` or `hand`). */
@@ -51,7 +52,6 @@ public final class Main {
           Runtime.getRuntime().halt(1);
           return StreamThreadExceptionResponse.SHUTDOWN_APPLICATION;
         });
-    sink.start();
     streams.start();
     sink.join();
   }

@@ -7,6 +7,7 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
+import peers.jvm.InventorySink;
 
 /**
  * The latest count of a (store, item) and the changes since. Changes are kept as one sum for each key and time, and only
@@ -85,7 +86,8 @@ final class Stock implements Processor<byte[], byte[], Void, Void> {
 
   private void write(byte[] key, ByteBuffer state) {
     long inventory = state.getInt(CountPosition.BYTES) + state.getLong(CountPosition.BYTES + 4);
-    sink.put(ByteBuffer.wrap(key).getLong(), inventory);
+    ByteBuffer parts = ByteBuffer.wrap(key);
+    sink.put(parts.getInt(), parts.getInt(), inventory);
   }
 
   private static byte[] changeKey(byte[] key, long dateTime) {

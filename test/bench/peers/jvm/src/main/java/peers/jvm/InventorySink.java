@@ -1,25 +1,33 @@
-package peers.streams;
+package peers.jvm;
 
 import java.util.HashMap;
 import java.util.Map;
-import peers.jvm.InventoryWriter;
 
 /** Writes the last value of each touched key every 100 ms, for all tasks of the process in one insert. */
-final class InventorySink extends Thread {
+public final class InventorySink extends Thread {
   private static final long WRITE_EVERY_MS = 100;
 
   private final InventoryWriter writer;
   private Map<Long, Long> touched = new HashMap<>();
 
-  InventorySink(InventoryWriter writer) {
+  /** Writes from the start on. */
+  public InventorySink(InventoryWriter writer) {
     super("inventory-sink");
     this.writer = writer;
     setDaemon(true);
+    start();
   }
 
-  /** The key is the store in its upper half and the item in its lower one. */
-  synchronized void put(long key, long inventory) {
-    touched.put(key, inventory);
+  public synchronized void put(int storeId, int itemId, long inventory) {
+    touched.put((long) storeId << 32 | Integer.toUnsignedLong(itemId), inventory);
+  }
+
+  /** Returns when ClickHouse has acknowledged all that was put before. */
+  public void write() {
+    synchronized (writer) {
+      take().forEach((key, inventory) -> writer.add((int) (key >> 32), (int) (long) key, inventory));
+      writer.flush();
+    }
   }
 
   @Override
@@ -27,13 +35,12 @@ final class InventorySink extends Thread {
     try {
       while (true) {
         Thread.sleep(WRITE_EVERY_MS);
-        take().forEach((key, inventory) -> writer.add((int) (key >> 32), (int) (long) key, inventory));
-        writer.flush();
+        write();
       }
     } catch (InterruptedException error) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException error) {
-      // What has been taken would be lost; after a restart everything is written again.
+      // What has been taken would be lost: only a restart from what was kept writes it.
       error.printStackTrace();
       Runtime.getRuntime().halt(1);
     }
