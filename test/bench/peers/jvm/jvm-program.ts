@@ -17,6 +17,7 @@ export type JvmProgram = {
 
 const SHARED_SOURCES = fileURLToPath(new URL('./src/main/java', import.meta.url));
 const COPY_DEPENDENCIES = 'org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies';
+const QUIET_LOGGING = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
 const QUIETLY = ['--batch-mode', '--quiet', '--no-transfer-progress', '-Dstyle.color=never'];
 
 /** Downloads the jars and compiles, when that has not been done yet with this pom and these sources. */
@@ -31,9 +32,13 @@ export async function jvmCommand(
   const { command } = await requireJava();
   const classPath = await classPathOf(program);
   return (args, file) =>
-    ChildProcess.start(command, [...program.options, `-cp`, classPath, program.mainClass, ...args], {
-      output: { file },
-    });
+    ChildProcess.start(
+      command,
+      [...program.options, QUIET_LOGGING, `--class-path=${classPath}`, program.mainClass, ...args],
+      {
+        output: { file },
+      },
+    );
 }
 
 /** Jars by the pom, classes by the pom and all sources: a change of a source downloads nothing. */

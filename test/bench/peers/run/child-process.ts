@@ -1,5 +1,6 @@
+import { tellingLine } from '@tillstream/stack';
 import { spawn, type ChildProcess as Spawned, type StdioOptions } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 
 export type NodeOptions = {
   readonly args?: readonly string[];
@@ -13,9 +14,11 @@ export class ChildProcess {
   readonly ended: Promise<number | NodeJS.Signals>;
   readonly #child: Spawned;
   readonly #what: string;
+  readonly #logFile: string | undefined;
   #isWanted = true;
 
-  private constructor(child: Spawned, what: string) {
+  private constructor(child: Spawned, what: string, logFile: string | undefined) {
+    this.#logFile = logFile;
     this.#child = child;
     this.#what = what;
     const kill = (): void => void child.kill('SIGKILL');
@@ -39,8 +42,8 @@ export class ChildProcess {
     const stdio: StdioOptions = file === undefined ? ['ignore', 'pipe', 'inherit'] : ['ignore', file, file];
     const child = spawn(command, args, { env: { ...process.env, ...env }, stdio });
     if (file !== undefined) closeSync(file);
-    const log = output === 'pipe' ? '' : ` (log: ${output.file})`;
-    return new ChildProcess(child, `${args.find((arg) => !arg.startsWith('-')) ?? command}${log}`);
+    const what = args.find((arg) => !arg.startsWith('-')) ?? command;
+    return new ChildProcess(child, what, output === 'pipe' ? undefined : output.file);
   }
 
   get pid(): number {
@@ -50,7 +53,7 @@ export class ChildProcess {
   /** Rejects when it ends before it is told to. */
   async failed(): Promise<never> {
     const outcome = await this.ended;
-    if (this.#isWanted) throw new Error(`${this.#what} ended with ${outcome}`);
+    if (this.#isWanted) throw this.#failure(outcome);
     return new Promise<never>(() => undefined);
   }
 
@@ -59,7 +62,7 @@ export class ChildProcess {
     const chunks: Buffer[] = [];
     this.#child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk));
     const outcome = await this.ended;
-    if (outcome !== 0) throw new Error(`${this.#what} ended with ${outcome}`);
+    if (outcome !== 0) throw this.#failure(outcome);
     return Buffer.concat(chunks).toString('utf8');
   }
 
@@ -67,5 +70,11 @@ export class ChildProcess {
     this.#isWanted = false;
     this.#child.kill(signal);
     await this.ended;
+  }
+
+  /** The log goes with the run, so what it says is in the error. */
+  #failure(outcome: number | NodeJS.Signals): Error {
+    const reason = this.#logFile === undefined ? '' : `: ${tellingLine(readFileSync(this.#logFile, 'utf8'))}`;
+    return new Error(`${this.#what} ended with ${outcome}${reason}`);
   }
 }
