@@ -5,7 +5,7 @@ import type { Place } from './place.ts';
 import { readAnswer } from './read-answer.ts';
 
 /** A contender that stands still for so long, with an answer that is not right, has given its answer. */
-export const STANDSTILL_MS = 120_000;
+export const STANDSTILL_MS = 300_000;
 const ASK_EVERY_MS = 250;
 
 export type RightAnswer = {
