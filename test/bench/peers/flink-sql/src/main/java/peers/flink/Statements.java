@@ -69,17 +69,20 @@ final class Statements {
       )
       WHERE place = 1""";
 
-  /** The count and the changes since are rows of one sum: a new count takes the old one and its changes out of it. */
+  /**
+   * The count and the changes since are rows of one sum: a new count takes the old one and its changes out of it. Both
+   * halves ask for the same columns of the count, so that the planner computes it once.
+   */
   static final String INVENTORY =
       """
       SELECT store_id, item_id, SUM(CAST(quantity AS BIGINT)) AS current_inventory
       FROM (
-        SELECT store_id, item_id, quantity FROM latest_count
+        SELECT store_id, item_id, quantity FROM latest_count WHERE counted_at IS NOT NULL
         UNION ALL
         SELECT latest_count.store_id, latest_count.item_id, line.quantity
         FROM latest_count
         JOIN line ON line.store_id = latest_count.store_id AND line.item_id = latest_count.item_id
-          AND line.changed_at >= latest_count.counted_at
+          AND line.changed_at >= latest_count.counted_at AND latest_count.quantity IS NOT NULL
       )
       GROUP BY store_id, item_id""";
 }
