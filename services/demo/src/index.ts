@@ -2,6 +2,6 @@ export { existingDataFolder, prepareDataFolder, type DataFolder } from './pipeli
 export { EmbeddedPipeline, readSettings, type PipelineSettings } from './pipeline/embedded-pipeline.ts';
 export { isDrained, PARTITIONS, progressOf } from './pipeline/flow.ts';
 export { DistributedPipeline, type DistributedOptions } from './distributed/distributed-pipeline.ts';
-export type { Fleet } from './distributed/fleet.ts';
+export { Fleet, type FleetOptions } from './distributed/fleet.ts';
 export type { Servers } from './distributed/servers.ts';
 export type { ServiceName, ServiceProcess } from './distributed/service-process.ts';

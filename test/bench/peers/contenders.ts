@@ -1,0 +1,16 @@
+import { UserError } from '@tillstream/runtime';
+import { CLICKHOUSE } from './clickhouse/clickhouse.ts';
+import type { Contender } from './contender.ts';
+import { NAIVE } from './naive/naive.ts';
+
+/** In the order of the document. Another one goes into a folder of its own beside `naive/`, and into this list. */
+export const PEERS: readonly Contender[] = [NAIVE, CLICKHOUSE];
+
+/** All of them when none is named. */
+export function peersNamed(names: readonly string[]): readonly Contender[] {
+  const unknown = names.find((name) => PEERS.every((peer) => peer.name !== name));
+  if (unknown !== undefined) {
+    throw new UserError(`there is no contender ${unknown}: name some of ${PEERS.map(({ name }) => name).join(', ')}`);
+  }
+  return names.length === 0 ? PEERS : PEERS.filter(({ name }) => names.includes(name));
+}

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { warmedRates } from './warmed-rates.ts';
+
+// Two records for each transaction.
+const input = { transactions: 1000, records: 2000 };
+
+test('the first tenth is not counted', () => {
+  const samples = [
+    { seconds: 5, records: 0, cpuSeconds: 4 },
+    { seconds: 6, records: 400, cpuSeconds: 5 },
+    { seconds: 7, records: 1600, cpuSeconds: 6 },
+    { seconds: 10, records: 2000, cpuSeconds: 7 },
+  ];
+  // 800 transactions in 4 seconds for 2 CPU-seconds.
+  expect(warmedRates(samples, input)).toEqual({ transactionsPerSecond: 200, cpuSecondsPerMillion: 2500 });
+});
+
+test('a contender that shows most of its work at once is taken from its start', () => {
+  const samples = [
+    { seconds: 4, records: 1200, cpuSeconds: 3 },
+    { seconds: 5, records: 2000, cpuSeconds: 5 },
+  ];
+  expect(warmedRates(samples, input)).toEqual({ transactionsPerSecond: 200, cpuSecondsPerMillion: 5000 });
+});

@@ -1,0 +1,28 @@
+/** Where a run stood at one moment; `cpuSeconds` and `seconds` since its start. */
+export type Sample = { readonly seconds: number; readonly records: number; readonly cpuSeconds: number };
+
+export type Rates = { readonly transactionsPerSecond: number; readonly cpuSecondsPerMillion: number };
+
+/** So much of the input is for starting up, joining groups and compiling. */
+const WARM_UP_SHARE = 0.1;
+/** A contender whose first sign of life comes later than this is taken from its start. */
+const LATEST_START_SHARE = 0.5;
+
+/**
+ * Rates between the first sample behind a tenth of the records and the last sample, which is the right answer. When more
+ * than half was done by then there is too little left to judge by, and the rates are those of the whole run.
+ */
+export function warmedRates(
+  samples: readonly Sample[],
+  { transactions, records }: { readonly transactions: number; readonly records: number },
+): Rates {
+  const warm = samples.find((sample) => sample.records >= records * WARM_UP_SHARE);
+  const isUsable = warm !== undefined && warm.records <= records * LATEST_START_SHARE;
+  const from = isUsable ? warm : { seconds: 0, records: 0, cpuSeconds: 0 };
+  const to = samples.at(-1)!;
+  const done = ((to.records - from.records) / records) * transactions;
+  return {
+    transactionsPerSecond: done / (to.seconds - from.seconds),
+    cpuSecondsPerMillion: ((to.cpuSeconds - from.cpuSeconds) / done) * 1e6,
+  };
+}
