@@ -20,6 +20,7 @@ export type { Server } from './process/server-process.ts';
 export type { OnProgress } from './progress.ts';
 export { cached } from './cache/cache-folder.ts';
 export { requireTool, run, type Tool } from './process/tools.ts';
+export { freePort } from './process/free-ports.ts';
 export { downloadServers } from './download-servers.ts';
 export { StackError } from './stack-error.ts';
 export { stackDown, type EndedMember } from './stack/stack-down.ts';

@@ -9,7 +9,7 @@ export async function checkpointProgress(folder: string): Promise<number> {
 }
 
 /** From the text of a file of `offsets`: a version, a line about the batch, and a line of offsets for each source. */
-export function recordsBefore(text: string): number {
+function recordsBefore(text: string): number {
   const sources = text.trim().split('\n').slice(2);
   return sources
     .filter((line) => line.startsWith('{'))

@@ -23,20 +23,11 @@ export type InstalledSpark = {
   readonly classes: string;
 };
 
-/** From PyPI and Maven Central into the cache, about 600 MB once; the job is compiled when it has changed. */
+/** From PyPI and Maven Central into the cache, about 900 MB once; the job is compiled when it has changed. */
 export async function installSpark(): Promise<InstalledSpark> {
-  const python = await cached(`pyspark-${SPARK_VERSION}`, async (folder) => {
-    const requirements = join(HERE, 'requirements.txt');
-    await run(requireTool('python3'), ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', folder, '-r', requirements]);
-  });
-  const connector = await cached(`spark-kafka-${CONNECTOR_VERSION}`, async (folder) => {
-    await copyFile(join(HERE, 'connector-pom.xml'), join(folder, 'pom.xml'));
-    const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies';
-    const quiet = ['--batch-mode', '--no-transfer-progress', '-Dstyle.color=never'];
-    await run(requireTool('mvn'), [...quiet, goal, '-DincludeScope=runtime', '-DoutputDirectory=.'], { folder });
-  });
+  const python = await installPython();
   const home = join(python, 'pyspark');
-  return { python, home, connector, classes: await compiledJob(home) };
+  return { python, home, connector: await installConnector(), classes: await compileJob(home) };
 }
 
 /** For CLASSPATH. */
@@ -44,11 +35,35 @@ export function classPathOf({ home, connector, classes }: InstalledSpark): strin
   return [classes, join(connector, '*'), join(home, 'jars', '*')].join(delimiter);
 }
 
-async function compiledJob(home: string): Promise<string> {
+/** A folder and no virtual environment: the scripts of one would name the folder that it was made in. */
+async function installPython(): Promise<string> {
+  const requirements = join(HERE, 'requirements.txt');
+  return cached(`pyspark-${SPARK_VERSION}-${hashOf([requirements])}`, async (folder) => {
+    const python = requireTool('python3');
+    await run(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', folder, '-r', requirements]);
+  });
+}
+
+async function installConnector(): Promise<string> {
+  const pom = join(HERE, 'connector-pom.xml');
+  return cached(`spark-kafka-${CONNECTOR_VERSION}-${hashOf([pom])}`, async (folder) => {
+    await copyFile(pom, join(folder, 'pom.xml'));
+    const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies';
+    const options = ['--batch-mode', '--no-transfer-progress', '-Dstyle.color=never'];
+    await run(requireTool('mvn'), [...options, goal, '-DincludeScope=runtime', '-DoutputDirectory=.'], { folder });
+  });
+}
+
+async function compileJob(home: string): Promise<string> {
   const sources = readdirSync(SOURCES).map((name) => join(SOURCES, name));
-  const hash = createHash('sha256').update(SPARK_VERSION);
-  for (const source of sources) hash.update(readFileSync(source));
-  return cached(`spark-job-${hash.digest('hex').slice(0, 16)}`, async (folder) => {
+  return cached(`spark-job-${SPARK_VERSION}-${hashOf(sources)}`, async (folder) => {
     await run(requireTool('javac'), ['--release', '17', '-d', folder, '-cp', join(home, 'jars', '*'), ...sources]);
   });
+}
+
+/** Names what these files make, so that what is cached is never older than they are. */
+function hashOf(files: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(file));
+  return hash.digest('hex').slice(0, 16);
 }

@@ -12,9 +12,7 @@ export async function createSink(store: Store): Promise<void> {
     `CREATE TABLE ${ROWS} (store_id Int32, item_id Int32, current_inventory Int64, version UInt64)
      ENGINE = ReplacingMergeTree(version) ORDER BY (store_id, item_id)`,
   );
-  await store.command(
-    `CREATE VIEW ${INVENTORY} AS SELECT store_id, item_id, current_inventory FROM ${ROWS} FINAL`,
-  );
+  await store.command(`CREATE VIEW ${INVENTORY} AS SELECT store_id, item_id, current_inventory FROM ${ROWS} FINAL`);
 }
 
 /** Takes rows in the order of the table's columns. */

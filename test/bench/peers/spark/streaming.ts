@@ -26,10 +26,14 @@ export async function startStreaming(place: Place, options: StreamingOptions): P
   mkdirSync(folder);
   const args = [mode, place.brokers, insertUrlOf(place.clickHouseUrl), folder, String(recordsPerBatch)];
   const startDriver = (): ChildProcess =>
-    ChildProcess.start('java', [...javaOptions({ ...sparkSettings(folder), ...settings }), 'peers.Streaming', ...args], {
-      env: { CLASSPATH: classPathOf(installed) },
-      output: { file: join(place.folder, 'spark.log') },
-    });
+    ChildProcess.start(
+      'java',
+      [...javaOptions({ ...sparkSettings(folder), ...settings }), 'peers.Streaming', ...args],
+      {
+        env: { CLASSPATH: classPathOf(installed) },
+        output: { file: join(place.folder, 'spark.log') },
+      },
+    );
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
   let isStopping = false;
