@@ -4,6 +4,8 @@ export {
   type CertificateRequest,
   type TestAuthority,
 } from './certificates/test-authority.ts';
+export { cached } from './cache/cache-folder.ts';
+export { requireJava, requireTool, run, type Java } from './process/tools.ts';
 export type { KafkaVersion } from './kafka/kafka-jars.ts';
 export type { KafkaSecurity, KafkaUser } from './kafka/kafka-security.ts';
 export { startKafka, type KafkaOptions, type KafkaServer } from './kafka/kafka-server.ts';
@@ -18,8 +20,6 @@ export {
 } from './prometheus/prometheus-server.ts';
 export type { Server } from './process/server-process.ts';
 export type { OnProgress } from './progress.ts';
-export { cached } from './cache/cache-folder.ts';
-export { requireTool, run, type Tool } from './process/tools.ts';
 export { freePort } from './process/free-ports.ts';
 export { downloadServers } from './download-servers.ts';
 export { StackError } from './stack-error.ts';

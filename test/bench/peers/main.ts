@@ -1,12 +1,12 @@
 import { oneLine } from '@tillstream/runtime';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCampaign } from './campaign.ts';
 import { parsePeersOptions, PEERS_HELP } from './options.ts';
 import { renderReport } from './report/render.ts';
-import type { PeersResult } from './report/results.ts';
+import { ResultsFile } from './report/results.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parsePeersOptions(args);
@@ -23,19 +23,24 @@ async function main(args: readonly string[]): Promise<number> {
   process.once('SIGINT', () => leave(130)).once('SIGTERM', () => leave(143));
   try {
     const say = (line: string): void => console.error(line);
-    const peers = await runCampaign(options, root, { say, save: async (result) => write(options.out, result) });
-    console.error(`written to ${join(options.out, 'benchmarks.md')}`);
-    return leave(peers.some((peer) => 'wrong' in peer) ? 1 : 0);
+    const results = new ResultsFile(options.out);
+    const report = join(options.out, 'benchmarks.md');
+    if (options.reportOnly) await writeFile(report, renderReport(await results.read()));
+    const outcomes = options.reportOnly
+      ? []
+      : await runCampaign(options, root, {
+          say,
+          save: async (result) => {
+            await results.put(result);
+            await writeFile(report, renderReport(await results.read()));
+          },
+        });
+    console.error(`written to ${report}`);
+    return leave(outcomes.every((outcome) => 'pairs' in outcome && outcome.failed === undefined) ? 0 : 1);
   } catch (error) {
     process.stderr.write(`bench:peers: ${oneLine(error)}\n`);
     return leave(2);
   }
-}
-
-async function write(folder: string, result: PeersResult): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'benchmarks.json'), `${JSON.stringify(result, undefined, 2)}\n`);
-  await writeFile(join(folder, 'benchmarks.md'), renderReport(result));
 }
 
 try {

@@ -7,8 +7,8 @@ export type Tool = 'java' | 'javac' | 'mvn' | 'python3' | 'go' | 'apt-get' | 'dp
 
 const REMEDIES: Readonly<Record<Tool, string>> = {
   java: 'install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless)',
-  javac: 'install a JDK of Java 17 or newer (Debian: apt-get install openjdk-17-jdk-headless)',
-  mvn: 'install Maven (Debian: apt-get install maven); it downloads the jars of Kafka once',
+  javac: 'install a JDK 17 or newer (Debian: apt-get install openjdk-17-jdk-headless)',
+  mvn: 'install Maven (Debian: apt-get install maven); it downloads jars from Maven Central once',
   python3: 'install Python 3.11 or newer with pip (Debian: apt-get install python3-pip)',
   go: 'install Go 1.25 or newer (https://go.dev/dl), or a nats-server; Go builds the NATS server once',
   'apt-get': 'install prometheus (https://prometheus.io/download); only Debian and its kin download it by themselves',

@@ -13,8 +13,13 @@ export type SendOptions = {
   readonly recordsPerSecond: number | undefined;
 };
 
-/** What was sent, and what it comes to. */
-export type Sent = { readonly records: number; readonly lines: number; readonly answer: readonly AnswerRow[] };
+/** What was sent, how long that took, and what it comes to. */
+export type Sent = {
+  readonly records: number;
+  readonly seconds: number;
+  readonly lines: number;
+  readonly answer: readonly AnswerRow[];
+};
 
 /** Sends the input, in a process of its own: what it takes is not in anybody's figures. Prints `Sent` as JSON. */
 async function main({ brokers, transactions, recordsPerSecond }: SendOptions): Promise<void> {
@@ -29,9 +34,11 @@ async function main({ brokers, transactions, recordsPerSecond }: SendOptions): P
   const source = syntheticSource(inputOf(transactions));
   const pace =
     recordsPerSecond === undefined ? ({ kind: 'flatOut' } as const) : ({ kind: 'rate', recordsPerSecond } as const);
+  const startedAt = performance.now();
   const { records } = await createGenerator({ source, log: asIfEmpty(log), inboxFolder: tmpdir(), pace }).run();
+  const seconds = (performance.now() - startedAt) / 1000;
   await log.close();
-  const sent: Sent = { records, lines: source.truth.lines, answer: [...source.currentInventory()] };
+  const sent: Sent = { records, seconds, lines: source.truth.lines, answer: [...source.currentInventory()] };
   process.stdout.write(JSON.stringify(sent));
 }
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { parsePeakBytes, parseStat, withDescendants } from './proc.ts';
 
-test('a process may be named like the end of its name', () => {
+test('a process may be named like the end of its name; what its ended children took is its own', () => {
   const text = '4711 (a) (b c) S 12 4711 4711 0 -1 4194560 100 0 0 0 250 125 7 9 20 0 11 0 1234 5678 90 184467';
-  expect(parseStat(text)).toEqual({ parent: 12, cpuSeconds: 3.75 });
+  expect(parseStat(text)).toEqual({ parent: 12, cpuSeconds: 3.91 });
 });
 
 test('the peak of resident memory is in kilobytes', () => {

@@ -3,12 +3,12 @@ const TICKS_PER_SECOND = 100;
 
 export type ProcessStat = { readonly parent: number; readonly cpuSeconds: number };
 
-/** From the text of /proc/PID/stat: user and system time of all its threads, without its children. */
+/** From the text of /proc/PID/stat: user and system time of all its threads, and of its children that have ended. */
 export function parseStat(text: string): ProcessStat {
   // The name, in parentheses, may hold anything; the fields after it are counted from the third.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const field = (number: number): number => Number(fields[number - 3]);
-  return { parent: field(4), cpuSeconds: (field(14) + field(15)) / TICKS_PER_SECOND };
+  return { parent: field(4), cpuSeconds: (field(14) + field(15) + field(16) + field(17)) / TICKS_PER_SECOND };
 }
 
 /** From the text of /proc/PID/status: the most memory that was ever resident. 0 of a process that has just ended. */

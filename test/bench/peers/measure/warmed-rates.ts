@@ -1,7 +1,17 @@
-/** Where a run stood at one moment; `cpuSeconds` and `seconds` since its start. */
-export type Sample = { readonly seconds: number; readonly records: number; readonly cpuSeconds: number };
+/** Where a run stood at one moment; all of it since its start. The broker's CPU is apart. */
+export type Sample = {
+  readonly seconds: number;
+  readonly records: number;
+  readonly cpuSeconds: number;
+  readonly brokerCpuSeconds: number;
+};
 
-export type Rates = { readonly transactionsPerSecond: number; readonly cpuSecondsPerMillion: number };
+/** CPU is for a million transactions. */
+export type Rates = {
+  readonly transactionsPerSecond: number;
+  readonly cpuSecondsPerMillion: number;
+  readonly brokerCpuSecondsPerMillion: number;
+};
 
 /** So much of the input is for starting up, joining groups and compiling. */
 const WARM_UP_SHARE = 0.1;
@@ -18,11 +28,12 @@ export function warmedRates(
 ): Rates {
   const warm = samples.find((sample) => sample.records >= records * WARM_UP_SHARE);
   const isUsable = warm !== undefined && warm.records <= records * LATEST_START_SHARE;
-  const from = isUsable ? warm : { seconds: 0, records: 0, cpuSeconds: 0 };
+  const from = isUsable ? warm : { seconds: 0, records: 0, cpuSeconds: 0, brokerCpuSeconds: 0 };
   const to = samples.at(-1)!;
   const done = ((to.records - from.records) / records) * transactions;
   return {
     transactionsPerSecond: done / (to.seconds - from.seconds),
     cpuSecondsPerMillion: ((to.cpuSeconds - from.cpuSeconds) / done) * 1e6,
+    brokerCpuSecondsPerMillion: ((to.brokerCpuSeconds - from.brokerCpuSeconds) / done) * 1e6,
   };
 }

@@ -3,11 +3,13 @@ import { fileURLToPath } from 'node:url';
 import type { Contender, RunningContender } from '../contender.ts';
 import { ChildProcess } from '../run/child-process.ts';
 import { groupProgress } from '../run/group-progress.ts';
+import { createInventoryTable, inventoryTableOf } from '../run/inventory-table.ts';
 import type { Place } from '../run/place.ts';
+import { supervise } from '../run/supervised.ts';
 import type { NaiveOptions } from './main.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
-const DATABASE = 'naive';
+const TABLE = inventoryTableOf('naive');
 
 export const NAIVE: Contender = {
   name: 'naive',
@@ -21,47 +23,21 @@ export const NAIVE: Contender = {
     'State that survives a crash: it lives in memory, so every start reads the topics from their beginning, and until it is through readers see sums of the past.',
     'More processes than one: each would have its own idea of what has been seen.',
   ],
-  inventory: `${DATABASE}.inventory_current`,
+  inventory: TABLE.view,
   prepare: async () => undefined,
   start,
 };
 
-async function start(place: Place): Promise<RunningContender> {
-  const { log, store, brokers, clickHouseUrl, folder } = place;
-  await store.command(`CREATE DATABASE ${DATABASE}`);
-  await store.command(
-    `CREATE TABLE ${DATABASE}.inventory_rows (store_id Int32, item_id Int32, current_inventory Int64, version UInt64)
-     ENGINE = ReplacingMergeTree(version) ORDER BY (store_id, item_id)`,
-  );
-  await store.command(
-    `CREATE VIEW ${NAIVE.inventory} AS
-     SELECT store_id, item_id, current_inventory FROM ${DATABASE}.inventory_rows FINAL`,
-  );
+async function start({ log, store, brokers, clickHouseUrl, folder }: Place): Promise<RunningContender> {
+  await createInventoryTable(store, TABLE);
   let starts = 0;
-  let isStopping = false;
-  const startProcess = (): ChildProcess => {
-    const group = `naive-${++starts}`;
-    const options: NaiveOptions = { brokers, clickHouseUrl, table: `${DATABASE}.inventory_rows`, group };
+  const supervised = supervise(() => {
+    const options: NaiveOptions = { brokers, clickHouseUrl, table: TABLE.rows, group: `naive-${++starts}` };
     return ChildProcess.node(MAIN, { args: [JSON.stringify(options)], output: { file: join(folder, 'naive.log') } });
-  };
-  const failure = Promise.withResolvers<never>();
-  failure.promise.catch(() => undefined);
-  let process = startProcess();
-  process.failed().catch(failure.reject);
+  });
   return {
-    pids: () => [process.pid],
+    ...supervised,
     progress: async () => groupProgress(log, { changes: `naive-${starts}`, counts: `naive-${starts}` }),
     isComplete: async () => true,
-    async crash() {
-      await process.end('SIGKILL');
-      if (isStopping) return;
-      process = startProcess();
-      process.failed().catch(failure.reject);
-    },
-    async stop() {
-      isStopping = true;
-      await process.end('SIGKILL');
-    },
-    failed: failure.promise,
   };
 }

@@ -1,78 +1,81 @@
-import { createTopics } from '@tillstream/runtime';
-import type { Contender, RunningContender } from '../contender.ts';
-import { PARTITIONS } from '../input/input.ts';
+import type { Contender } from '../contender.ts';
 import { send } from '../input/send.ts';
-import { totalsOf } from '../measure/processes.ts';
+import type { Sent } from '../input/send-main.ts';
+import { answerOf } from '../measure/answer.ts';
 import { quantile } from '../measure/statistics.ts';
+import type { Judged } from './drain.ts';
+import { inPlace, type Started } from './in-place.ts';
 import { Place } from './place.ts';
 import { Probes } from './probes.ts';
+import { untilRight, wrongText } from './right-answer.ts';
 
 export type PacedFigures = {
-  readonly transactionsPerSecond: number;
+  /** Asked of the sender. */
+  readonly recordsPerSecond: number;
+  /** What the sender came to, which shares the machine with the contender. */
+  readonly sentPerSecond: number;
   /** From its start until the first sale is visible. */
   readonly startSeconds: number;
+  /** NaN when the sender did not reach its rate: it would be the freshness at another one. */
   readonly freshnessP50Seconds: number;
   readonly freshnessP99Seconds: number;
   /** While the load runs. */
   readonly cpuShareOfOneCore: number;
 };
 
-export type Load = { readonly transactionsPerSecond: number; readonly seconds: number };
+export type Load = { readonly recordsPerSecond: number; readonly seconds: number };
 
 const START_WITHIN_MS = 180_000;
 /** A contender that is so far behind does not keep up; what is not visible by then never was. */
 const CATCH_UP_WITHIN_MS = 60_000;
+/** A sender below this share of its rate has not sent the load that the figures are of. */
+const LEAST_RATE_SHARE = 0.97;
 
 /** Waits until a contender has started over empty topics, then sends at a steady rate and looks at what is visible when. */
-export async function paced(contender: Contender, load: Load, root: string): Promise<PacedFigures> {
-  const place = await Place.open(root);
-  try {
-    await createTopics(place.log, PARTITIONS);
-    const startedAt = Date.now();
-    const running = await contender.start(place);
-    try {
-      return await Promise.race([measure({ contender, running, place, startedAt }, load), running.failed]);
-    } finally {
-      await running.stop();
-    }
-  } finally {
-    await place.close();
-  }
+export async function paced(contender: Contender, load: Load, root: string): Promise<Judged<PacedFigures>> {
+  const place = await Place.withEmptyTopics(root);
+  return inPlace(contender, place, async (started) => measure(started, load));
 }
 
-type Started = {
-  readonly contender: Contender;
-  readonly running: RunningContender;
-  readonly place: Place;
-  readonly startedAt: number;
-};
-
-async function measure({ contender, running, place, startedAt }: Started, load: Load): Promise<PacedFigures> {
-  const { transactionsPerSecond, seconds } = load;
+async function measure(started: Started, load: Load): Promise<Judged<PacedFigures>> {
+  const { contender, place, startedAt, totals } = started;
   const probes = await Probes.open(place, contender.inventory);
-  const started = probes.firstVisibleSince(startedAt, START_WITHIN_MS);
-  await probes.during(started);
-  const startSeconds = ((await started) - startedAt) / 1000;
+  const firstVisible = probes.firstVisibleSince(startedAt, START_WITHIN_MS);
+  await probes.during(firstVisible);
+  const startSeconds = ((await firstVisible) - startedAt) / 1000;
 
-  const cpuSeconds = (): number => totalsOf([...running.pids(), place.clickHousePid]).cpuSeconds;
-  const [since, cpuBefore] = [Date.now(), cpuSeconds()];
+  const [since, cpuBefore] = [Date.now(), totals().cpuSeconds];
   let cpuShareOfOneCore: number | undefined;
-  const { brokers } = place;
-  const sending = send({
-    brokers,
-    transactions: transactionsPerSecond * seconds,
-    recordsPerSecond: transactionsPerSecond,
-  }).then(() => {
-    cpuShareOfOneCore = (cpuSeconds() - cpuBefore) / ((Date.now() - since) / 1000);
+  const sending = sendAt(place, load).then((sent) => {
+    cpuShareOfOneCore = (totals().cpuSeconds - cpuBefore) / ((Date.now() - since) / 1000);
+    return sent;
   });
   const looking = probes.lookUntil(() => cpuShareOfOneCore !== undefined, CATCH_UP_WITHIN_MS);
-  await Promise.all([probes.during(sending), looking]);
+  const [sent] = await Promise.all([sending, looking, probes.during(sending)]);
   const freshness = probes.freshnessSince(since);
+  const wrong = freshness.every(Number.isFinite) ? await wrongIn(started, sent) : undefined;
+  if (wrong !== undefined) return { wrong };
+  const sentPerSecond = sent.records / sent.seconds;
+  const isReached = sentPerSecond >= load.recordsPerSecond * LEAST_RATE_SHARE;
+  const freshnessAt = (share: number): number => (isReached ? quantile(freshness, share) : Number.NaN);
   return {
-    transactionsPerSecond,
-    startSeconds,
-    freshnessP50Seconds: quantile(freshness, 0.5),
-    freshnessP99Seconds: quantile(freshness, 0.99),
-    cpuShareOfOneCore: cpuShareOfOneCore!,
+    figures: {
+      recordsPerSecond: load.recordsPerSecond,
+      sentPerSecond,
+      startSeconds,
+      freshnessP50Seconds: freshnessAt(0.5),
+      freshnessP99Seconds: freshnessAt(0.99),
+      cpuShareOfOneCore: cpuShareOfOneCore!,
+    },
   };
+}
+
+async function sendAt({ brokers }: Place, { recordsPerSecond, seconds }: Load): Promise<Sent> {
+  return send({ brokers, transactions: recordsPerSecond * seconds, recordsPerSecond });
+}
+
+/** Of one that has kept up: whoever is behind has no answer yet, and the report says that. */
+async function wrongIn({ place, contender }: Started, sent: Sent): Promise<string | undefined> {
+  const { comparison } = await untilRight(place, contender, answerOf(sent.answer));
+  return wrongText('after a paced run', comparison);
 }

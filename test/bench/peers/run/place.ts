@@ -1,9 +1,11 @@
 import { openKafkaLog, type Log } from '@tillstream/log';
+import { createTopics } from '@tillstream/runtime';
 import { startClickHouse, startKafka, type ClickHouseServer, type KafkaServer } from '@tillstream/stack';
 import { openClickHouseStore, type Store } from '@tillstream/store';
 import { constants } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PARTITIONS } from '../input/input.ts';
 
 export const KAFKA_VERSION = '4.1';
 
@@ -55,8 +57,19 @@ export class Place {
     return new Place(folder, kafka, clickHouse, { log, store });
   }
 
+  /** With the two topics of the input. */
+  static async withEmptyTopics(root: string): Promise<Place> {
+    const place = await Place.open(root);
+    await createTopics(place.log, PARTITIONS);
+    return place;
+  }
+
   get clickHouseUrl(): string {
     return this.#clickHouse.url;
+  }
+
+  get brokerPid(): number {
+    return this.#kafka.pid;
   }
 
   get clickHousePid(): number {

@@ -70,7 +70,7 @@ function startServer({ installed, settings, port, logFile, folder }: Project): C
     'derby.system.durability': 'test',
   });
   return ChildProcess.start('java', [...options, 'org.apache.spark.sql.connect.service.SparkConnectServer'], {
-    env: { CLASSPATH: classPathOf(installed) },
+    env: { CLASSPATH: classPathOf(installed), SPARK_LOCAL_IP: '127.0.0.1' },
     output: { file: logFile },
   });
 }

@@ -3,12 +3,12 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Contender, RunningContender } from '../contender.ts';
+import { createInventoryTable, inventoryTableOf } from '../run/inventory-table.ts';
 import type { Place } from '../run/place.ts';
 import { checkpointProgress } from './checkpoint-progress.ts';
 import { DeclarativeProcesses, type Project } from './declarative-processes.ts';
 import { CONNECTOR_VERSION, installSpark, SPARK_VERSION } from './installed-spark.ts';
 import { sparkSettings } from './settings.ts';
-import { createSink, insertUrlOf, INVENTORY } from './sink.ts';
 
 const PIPELINE = fileURLToPath(new URL('./pipeline/', import.meta.url));
 const FILES = ['inventory.py', 'run.py'] as const;
@@ -16,8 +16,11 @@ const RECORDS_PER_BATCH = 200_000;
 /** A flow each, which reads one of the topics. */
 const STREAMING_TABLES = ['inventory_change', 'inventory_snapshot'] as const;
 
+const NAME = 'spark-declarative';
+const TABLE = inventoryTableOf(NAME);
+
 export const SPARK_DECLARATIVE: Contender = {
-  name: 'spark-declarative',
+  name: NAME,
   title: 'Spark Declarative Pipelines',
   configuration: [
     `pyspark[pipelines] ${SPARK_VERSION} (Kafka connector ${CONNECTOR_VERSION}); a Spark Connect server that stays (local[2], 2 shuffle partitions, at most 2 GiB with the parallel collector) and a Python process that runs the pipeline on it again and again, as \`spark-pipelines run\` does; Hive's catalog on Derby, since the default one forgets its tables.`,
@@ -30,14 +33,14 @@ export const SPARK_DECLARATIVE: Contender = {
     'A materialized view that is kept up to date: it is computed whole, so a run costs more the longer the history.',
     'A materialized view in ClickHouse, or a sink for one (sinks take streams): so loading is a step of its own after each run.',
   ],
-  inventory: INVENTORY,
+  inventory: TABLE.view,
   prepare: async () => void (await installSpark()),
   start,
 };
 
 async function start(place: Place): Promise<RunningContender> {
   const project = await createProject(place);
-  await createSink(place.store);
+  await createInventoryTable(place.store, TABLE);
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
   let isStopping = false;
@@ -89,7 +92,8 @@ async function createProject(place: Place): Promise<Project> {
     },
     env: {
       PEERS_BROKERS: place.brokers,
-      PEERS_INSERT_URL: insertUrlOf(place.clickHouseUrl),
+      PEERS_CLICKHOUSE_URL: place.clickHouseUrl,
+      PEERS_TABLE: TABLE.rows,
       PEERS_RECORDS_PER_BATCH: String(RECORDS_PER_BATCH),
     },
   };

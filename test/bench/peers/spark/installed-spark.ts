@@ -1,6 +1,6 @@
 import { cached, requireTool, run } from '@tillstream/stack';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,8 @@ export const SPARK_VERSION = '4.3.0';
 export const CONNECTOR_VERSION = '4.2.0';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const SOURCES = join(HERE, 'job');
+/** The writer into ClickHouse is that of all contenders on the JVM. */
+const SOURCES = [join(HERE, 'src', 'main', 'java'), join(HERE, '..', 'jvm', 'src', 'main', 'java')];
 
 export type InstalledSpark = {
   /** For PYTHONPATH: pyspark and what its pipelines need. */
@@ -38,7 +39,7 @@ export function classPathOf({ home, connector, classes }: InstalledSpark): strin
 /** A folder and no virtual environment: the scripts of one would name the folder that it was made in. */
 async function installPython(): Promise<string> {
   const requirements = join(HERE, 'requirements.txt');
-  return cached(`pyspark-${SPARK_VERSION}-${hashOf([requirements])}`, async (folder) => {
+  return cached(`peers-pyspark-${SPARK_VERSION}-${hashOf([requirements])}`, async (folder) => {
     const python = requireTool('python3');
     await run(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', folder, '-r', requirements]);
   });
@@ -46,7 +47,7 @@ async function installPython(): Promise<string> {
 
 async function installConnector(): Promise<string> {
   const pom = join(HERE, 'connector-pom.xml');
-  return cached(`spark-kafka-${CONNECTOR_VERSION}-${hashOf([pom])}`, async (folder) => {
+  return cached(`peers-spark-kafka-${CONNECTOR_VERSION}-${hashOf([pom])}`, async (folder) => {
     await copyFile(pom, join(folder, 'pom.xml'));
     const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies';
     const options = ['--batch-mode', '--no-transfer-progress', '-Dstyle.color=never'];
@@ -55,8 +56,8 @@ async function installConnector(): Promise<string> {
 }
 
 async function compileJob(home: string): Promise<string> {
-  const sources = readdirSync(SOURCES).map((name) => join(SOURCES, name));
-  return cached(`spark-job-${SPARK_VERSION}-${hashOf(sources)}`, async (folder) => {
+  const sources = SOURCES.flatMap((cwd) => globSync('**/*.java', { cwd }).map((name) => join(cwd, name))).toSorted();
+  return cached(`peers-spark-job-${SPARK_VERSION}-${hashOf(sources)}`, async (folder) => {
     await run(requireTool('javac'), ['--release', '17', '-d', folder, '-cp', join(home, 'jars', '*'), ...sources]);
   });
 }

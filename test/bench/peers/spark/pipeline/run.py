@@ -14,7 +14,8 @@ def load() -> None:
     spark = SparkSession.builder.getOrCreate()
     try:
         rows = spark.table("inventory_current")
-        rows.write.format("peers.InventorySink").option("insertUrl", os.environ["PEERS_INSERT_URL"]).mode("append").save()
+        target = {"url": os.environ["PEERS_CLICKHOUSE_URL"], "table": os.environ["PEERS_TABLE"]}
+        rows.write.format("peers.spark.InventoryLoad").options(**target).mode("append").save()
     finally:
         spark.stop()
 

@@ -1,8 +1,6 @@
-package peers;
+package peers.spark;
 
-import java.util.HashMap;
 import java.util.Iterator;
-import java.util.Map;
 import org.apache.spark.api.java.function.ForeachPartitionFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -11,14 +9,16 @@ import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.sources.BaseRelation;
 import org.apache.spark.sql.sources.CreatableRelationProvider;
 import org.apache.spark.sql.types.StructType;
+import peers.jvm.InventoryWriter;
 
-/** For `df.write.format`: rows of (store_id, item_id, current_inventory) go to ClickHouse, from where they are. */
-public final class InventorySink implements CreatableRelationProvider {
+/** For `df.write.format`: rows of (store_id, item_id, current_inventory) go to ClickHouse from the tasks that have them. */
+public final class InventoryLoad implements CreatableRelationProvider {
   @Override
   public BaseRelation createRelation(
       SQLContext context, SaveMode mode, scala.collection.immutable.Map<String, String> options, Dataset<Row> rows) {
-    String insertUrl = options.apply("inserturl");
-    rows.foreachPartition((ForeachPartitionFunction<Row>) partition -> insert(insertUrl, partition));
+    String url = options.apply("url");
+    String table = options.apply("table");
+    rows.foreachPartition((ForeachPartitionFunction<Row>) partition -> load(url, table, partition));
     return new BaseRelation() {
       @Override
       public SQLContext sqlContext() {
@@ -32,9 +32,9 @@ public final class InventorySink implements CreatableRelationProvider {
     };
   }
 
-  private static void insert(String insertUrl, Iterator<Row> rows) {
-    Map<Long, Long> current = new HashMap<>();
-    rows.forEachRemaining(row -> current.put(((long) row.getInt(0) << 32) + row.getInt(1), row.getLong(2)));
-    if (!current.isEmpty()) ClickHouse.insert(insertUrl, current);
+  private static void load(String url, String table, Iterator<Row> rows) {
+    InventoryWriter writer = new InventoryWriter(url, table);
+    rows.forEachRemaining(row -> writer.add(row.getInt(0), row.getInt(1), row.getLong(2)));
+    writer.flush();
   }
 }

@@ -1,4 +1,4 @@
-package peers;
+package peers.spark;
 
 /** A key's latest count, and the sum of its changes since. */
 public final class Stock {

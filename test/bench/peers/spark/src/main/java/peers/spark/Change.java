@@ -1,4 +1,4 @@
-package peers;
+package peers.spark;
 
 /** What a later count may still take back: a change since the latest count. */
 public final class Change {

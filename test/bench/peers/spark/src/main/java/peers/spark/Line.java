@@ -1,4 +1,4 @@
-package peers;
+package peers.spark;
 
 /** One item of a transaction (its entries added up), or of a count: then without a transaction. */
 public final class Line {

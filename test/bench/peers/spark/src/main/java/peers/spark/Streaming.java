@@ -1,4 +1,4 @@
-package peers;
+package peers.spark;
 
 import static org.apache.spark.sql.functions.col;
 
@@ -13,8 +13,6 @@ import scala.Tuple2;
 
 /** The whole job as one streaming query; settings of Spark come as system properties. */
 public final class Streaming {
-  private static final long WRITE_EVERY_MS = 100;
-
   private Streaming() {}
 
   public static void main(String[] args) throws Exception {
@@ -35,7 +33,7 @@ public final class Streaming {
         .outputMode(OutputMode.Update())
         .option("checkpointLocation", Path.of(settings.folder(), "checkpoint").toUri().toString())
         .trigger(isRealTime ? Trigger.RealTime("10 seconds") : Trigger.ProcessingTime(0))
-        .foreach(new ClickHouseWriter(settings.insertUrl(), isRealTime ? WRITE_EVERY_MS : 0))
+        .foreach(new InventoryForeach(settings.clickHouseUrl(), settings.table()))
         .start()
         .awaitTermination();
   }

@@ -1,4 +1,4 @@
-package peers;
+package peers.spark;
 
 import java.util.ArrayList;
 import java.util.Iterator;

@@ -1,4 +1,4 @@
-package peers;
+package peers.spark;
 
 import static org.apache.spark.sql.functions.expr;
 

@@ -1,4 +1,4 @@
-package peers;
+package peers.spark;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
