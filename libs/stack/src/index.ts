@@ -20,6 +20,7 @@ export {
 } from './prometheus/prometheus-server.ts';
 export type { Server } from './process/server-process.ts';
 export type { OnProgress } from './progress.ts';
+export { freePort } from './process/free-ports.ts';
 export { downloadServers } from './download-servers.ts';
 export { StackError } from './stack-error.ts';
 export { stackDown, type EndedMember } from './stack/stack-down.ts';
