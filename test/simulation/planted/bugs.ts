@@ -85,8 +85,8 @@ const OWN_BUGS: readonly PlantedBug[] = [
     'true',
   ]),
   edit('what is not in the hot window is new', JUDGE, [
-    'hot >= 0 || this.#filter.testAndAdd(identityHigh, identityLow)',
-    'hot >= 0',
+    'fate[line] = isKnown ?',
+    'fate[line] = isKnown && this.#window.find(high[line]!, low[line]!) >= 0 ?',
   ]),
   edit('the filter is not rebuilt', JUDGE, ['    this.#filter.testAndAdd(identityHigh, identityLow);\n', '']),
   edit('borders do not tell source partitions apart', STOCK, [
