@@ -13,7 +13,11 @@ afterAll(() => {
 });
 
 test('a folder appears when it is complete, once, whoever is first', async () => {
+  const bothFill = Promise.withResolvers<void>();
+  let begun = 0;
   const fill = async (folder: string): Promise<void> => {
+    if (++begun === 2) bothFill.resolve();
+    await bothFill.promise;
     expect(readdirSync(join(home, 'tillstream'))).not.toContain('tool-1');
     await writeFile(join(folder, 'tool'), 'whole');
   };
