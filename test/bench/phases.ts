@@ -1,10 +1,4 @@
-import {
-  createGenerator,
-  NO_FAULTS,
-  syntheticSource,
-  writeReferenceData,
-  type SyntheticOptions,
-} from '@tillstream/generator';
+import { createGenerator, syntheticSource, writeReferenceData } from '@tillstream/generator';
 import { INVENTORY_CURRENT } from '@tillstream/inventory';
 import { openEmbeddedLog } from '@tillstream/log';
 import { createTopics } from '@tillstream/runtime';
@@ -20,6 +14,7 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startMeasuring, type ProcessFigures } from './process-figures.ts';
 import { progressReport } from './progress-report.ts';
+import { benchRetailer } from './retailer.ts';
 
 export type PhaseOptions = {
   readonly folder: string;
@@ -45,7 +40,7 @@ export type PhaseResult = ProcessFigures & {
 
 /** Sends the whole input before the stages start. Ends with the log closed. */
 export async function fillLog(options: PhaseOptions): Promise<void> {
-  const source = syntheticSource(inputOf(options));
+  const source = syntheticSource(benchRetailer(options));
   const folder = prepareDataFolder(options.folder, source.id);
   const log = await openEmbeddedLog({ path: folder.logFile });
   await createTopics(log, PARTITIONS);
@@ -55,7 +50,7 @@ export async function fillLog(options: PhaseOptions): Promise<void> {
 
 /** One measured run in a process of its own: a folder, an input, the pipeline over it, and the audit. */
 export async function runPhase(options: PhaseOptions): Promise<PhaseResult> {
-  const synthetic = inputOf(options);
+  const synthetic = benchRetailer(options);
   const source = syntheticSource(synthetic);
   const folder = prepareDataFolder(options.folder, source.id);
   await writeReferenceData(folder.reference, synthetic);
@@ -81,20 +76,6 @@ export async function runPhase(options: PhaseOptions): Promise<PhaseResult> {
     stateBytes,
     freshnessP50Seconds: freshness.quantile(0.5),
     freshnessP99Seconds: freshness.quantile(0.99),
-  };
-}
-
-function inputOf({ transactions, keys }: PhaseOptions): Partial<SyntheticOptions> {
-  const stores = keys >= 100_000 ? 200 : 12;
-  return {
-    seed: 1,
-    transactions,
-    stores,
-    items: Math.max(1, Math.round(keys / stores)),
-    countsAs: 'records',
-    countEveryDays: 0,
-    bopisShare: 0.3,
-    faults: { ...NO_FAULTS, nearDuplicate: 0.04, farDuplicate: 0.01 },
   };
 }
 

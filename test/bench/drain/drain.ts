@@ -5,12 +5,13 @@ import {
   prepareDataFolder,
   progressOf,
 } from '@tillstream/demo';
-import { NO_FAULTS, writeReferenceData, type SyntheticOptions } from '@tillstream/generator';
+import { writeReferenceData, type SyntheticOptions } from '@tillstream/generator';
 import { audit } from '@tillstream/store';
 import { constants } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { benchRetailer } from '../retailer.ts';
 import { KAFKA_VERSION, loadedBroker } from './loaded-broker.ts';
 import { costOf, costSince, type ProcessCost } from './process-cost.ts';
 
@@ -124,17 +125,8 @@ function profiling(folder: string | undefined): Readonly<Record<string, string>>
   return folder === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` };
 }
 
-/** Sales, pick-ups, copies and late ones, and counts in between. */
-function inputOf({ transactions, keys }: DrainOptions): Partial<SyntheticOptions> {
-  const stores = keys >= 100_000 ? 200 : 12;
-  return {
-    seed: 1,
-    transactions,
-    stores,
-    items: Math.max(1, Math.round(keys / stores)),
-    countsAs: 'records',
-    countEveryDays: 5,
-    bopisShare: 0.3,
-    faults: { ...NO_FAULTS, nearDuplicate: 0.04, farDuplicate: 0.01, late: 0.02, sameItemTwice: 0.02 },
-  };
+/** With late ones and counts in between. */
+function inputOf(options: DrainOptions): Partial<SyntheticOptions> {
+  const retailer = benchRetailer(options);
+  return { ...retailer, countEveryDays: 5, faults: { ...retailer.faults!, late: 0.02, sameItemTwice: 0.02 } };
 }

@@ -141,6 +141,7 @@ export class ChangeJudge {
       content[line] = hasher.content;
     }
   }
+
   /** Compares candidates with what is stored and with what was accepted before them in this very batch. */
   async #resolve(batch: Batch, sorting: Sorting, findChanges: FindChanges): Promise<void> {
     const { lines } = batch;

@@ -112,3 +112,12 @@ test('half an answer is not the beginning of the first one of the next connectio
     await connection.refresh();
   }
 });
+
+test('an answer that cannot be one ends the connection, whatever comes behind it', async () => {
+  let isOdd = false;
+  const port = await tinyBroker((socket, answer) => void socket.write(isOdd ? Buffer.alloc(64) : answer));
+  const connection = openTo(port);
+  await connection.open();
+  isOdd = true;
+  await expect(connection.refresh()).rejects.toThrow('An answer of 0 bytes is none');
+});

@@ -19,19 +19,21 @@ export function kafkaOptions(config: SenderConfig): KafkaLogOptions {
 function kafkaSecurity(config: SenderConfig): KafkaSecurity {
   const { KAFKA_SASL_MECHANISM: mechanism } = config;
   const { KAFKA_TLS_CA: ca, KAFKA_TLS_CERT: cert, KAFKA_TLS_KEY: key } = config;
-  const tls = certificatesOf('KAFKA', { ca, cert, key });
+  const certificates = certificatesOf('KAFKA', { ca, cert, key });
   if (config.KAFKA_TLS === 'off') {
-    if (tls !== undefined) throw new UserError('the certificates of KAFKA_TLS_CA, _CERT and _KEY need KAFKA_TLS on');
+    if (certificates !== undefined)
+      throw new UserError('the certificates of KAFKA_TLS_CA, _CERT and _KEY need KAFKA_TLS on');
     if (mechanism === 'none') return { protocol: 'plaintext' };
     throw new UserError(`KAFKA_SASL_MECHANISM ${mechanism} needs KAFKA_TLS on: a login is only sent encrypted`);
   }
+  const tls = certificates ?? {};
   switch (mechanism) {
     case 'none':
-      return { protocol: 'tls', tls: { ...tls }, sasl: { mechanism } };
+      return { protocol: 'tls', tls, sasl: { mechanism } };
     case 'msk-iam':
       return {
         protocol: 'tls',
-        tls: { ...tls },
+        tls,
         sasl: { mechanism, region: needed(config, 'KAFKA_AWS_REGION', mechanism) },
       };
     case 'plain':
@@ -40,7 +42,7 @@ function kafkaSecurity(config: SenderConfig): KafkaSecurity {
       const username = needed(config, 'KAFKA_USERNAME', mechanism);
       return {
         protocol: 'tls',
-        tls: { ...tls },
+        tls,
         sasl: { mechanism, username, password: needed(config, 'KAFKA_PASSWORD', mechanism) },
       };
     }

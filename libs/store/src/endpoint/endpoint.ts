@@ -113,6 +113,8 @@ function tellDamage(error: unknown, { onDamage }: Context): void {
   if (error instanceof StoreError && error.code === 'damaged') onDamage?.(error);
 }
 
+const packed = promisify(gzip);
+
 type Sending = { readonly result: Answer; readonly queryId: string };
 
 async function send(message: IncomingMessage, response: ServerResponse, { result, queryId }: Sending): Promise<void> {
@@ -134,7 +136,7 @@ async function send(message: IncomingMessage, response: ServerResponse, { result
   const isPacked =
     body.length > 0 && /\bgzip\b/.test(message.headers['accept-encoding'] ?? '') && wantsCompression(message);
   if (isPacked) response.setHeader('Content-Encoding', 'gzip');
-  const bytes = isPacked ? await promisify(gzip)(body, { level: 1 }) : body;
+  const bytes = isPacked ? await packed(body, { level: 1 }) : body;
   response.setHeader('Content-Length', bytes.length);
   response.end(bytes);
 }
