@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { answerOf, type Answer } from '../measure/answer.ts';
 import { KAFKA_VERSION } from '../run/place.ts';
-import { send } from './send.ts';
+import { sendAll } from './senders.ts';
 
 /** A stopped broker with the whole input in its topics, to be copied for each run. */
 export type LoadedBroker = {
@@ -22,11 +22,7 @@ export async function loadBroker(root: string, transactions: number): Promise<Lo
   await mkdir(folder, { recursive: true });
   const kafka = await startKafka({ folder, version: KAFKA_VERSION });
   try {
-    const { records, lines, answer } = await send({
-      brokers: kafka.brokers,
-      transactions,
-      recordsPerSecond: undefined,
-    });
+    const { records, lines, answer } = await sendAll({ brokers: kafka.brokers, transactions });
     return { folder, transactions, records, lines, answer: answerOf(answer) };
   } finally {
     await kafka.stop();

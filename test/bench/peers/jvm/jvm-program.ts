@@ -41,6 +41,12 @@ export async function jvmCommand(
     );
 }
 
+/** Runs another main class of a program to its end. Returns what it printed; throws with the telling line when it fails. */
+export async function runJvm(program: JvmProgram, mainClass: string, args: readonly string[]): Promise<string> {
+  const { command } = await requireJava();
+  return run(command, [`--class-path=${await classPathOf(program)}`, mainClass, ...args]);
+}
+
 /** Jars by the pom, classes by the pom and all sources: a change of a source downloads nothing. */
 async function classPathOf({ name, folder }: JvmProgram): Promise<string> {
   const pom = join(folder, 'pom.xml');

@@ -7,7 +7,7 @@ import { createInventoryTable, inventoryTableOf } from '../run/inventory-table.t
 import type { Place } from '../run/place.ts';
 import { supervise } from '../run/supervised.ts';
 
-const PROGRAM: JvmProgram = {
+export const KAFKA_STREAMS_PROGRAM: JvmProgram = {
   name: 'kafka-streams',
   folder: fileURLToPath(new URL('.', import.meta.url)),
   mainClass: 'peers.streams.Main',
@@ -41,7 +41,8 @@ export const KAFKA_STREAMS_TUNED = contender({
   name: 'kafka-streams-tuned',
   title: 'Kafka Streams, hand-made parser',
   parser: 'hand',
-  parsing: 'As Kafka Streams, but records are read in place by a parser for the order of fields that tills write.',
+  parsing:
+    'As Kafka Streams, but records are read in place by a parser for the order of fields that tills write; what it does not expect goes to Jackson.',
 });
 
 type Variant = {
@@ -59,10 +60,10 @@ function contender({ name, title, parser, parsing }: Variant): Contender {
     configuration: [parsing, ...CONFIGURATION],
     notExpressible: NOT_EXPRESSIBLE,
     inventory: table.view,
-    prepare: async () => prepareJvm(PROGRAM),
+    prepare: async () => prepareJvm(KAFKA_STREAMS_PROGRAM),
     start: async ({ store, log, brokers, clickHouseUrl, folder }: Place): Promise<RunningContender> => {
       await createInventoryTable(store, table);
-      const java = await jvmCommand(PROGRAM);
+      const java = await jvmCommand(KAFKA_STREAMS_PROGRAM);
       const args = [brokers, clickHouseUrl, table.rows, join(folder, name), parser];
       return {
         ...supervise(() => java(args, join(folder, `${name}.log`))),

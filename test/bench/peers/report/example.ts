@@ -8,6 +8,7 @@ export function runOf(transactionsPerSecond: number, freshness: number): RunFigu
     startSeconds: 3,
     freshnessP50Seconds: freshness / 2,
     freshnessP99Seconds: freshness,
+    questionSeconds: 0.012,
     cpuShareOfOneCore: 0.4,
   };
   const drain = {

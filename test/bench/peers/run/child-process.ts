@@ -1,11 +1,12 @@
 import { tellingLine } from '@tillstream/stack';
 import { spawn, type ChildProcess as Spawned, type StdioOptions } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 
 export type NodeOptions = {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** `pipe`, to be read with `output()`, or a file that it is appended to. */
+  /** `pipe`, to be read with `nextLine()`, or a file that it is appended to. */
   readonly output: 'pipe' | { readonly file: string };
 };
 
@@ -15,12 +16,14 @@ export class ChildProcess {
   readonly #child: Spawned;
   readonly #what: string;
   readonly #logFile: string | undefined;
+  readonly #lines: AsyncIterator<string> | undefined;
   #isWanted = true;
 
   private constructor(child: Spawned, what: string, logFile: string | undefined) {
     this.#logFile = logFile;
     this.#child = child;
     this.#what = what;
+    if (child.stdout !== null) this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const kill = (): void => void child.kill('SIGKILL');
     process.once('exit', kill);
     this.ended = new Promise((resolve, reject) => {
@@ -39,7 +42,7 @@ export class ChildProcess {
 
   static start(command: string, args: readonly string[], { env = {}, output }: NodeOptions): ChildProcess {
     const file = output === 'pipe' ? undefined : openSync(output.file, 'a');
-    const stdio: StdioOptions = file === undefined ? ['ignore', 'pipe', 'inherit'] : ['ignore', file, file];
+    const stdio: StdioOptions = file === undefined ? ['pipe', 'pipe', 'inherit'] : ['ignore', file, file];
     const child = spawn(command, args, { env: { ...process.env, ...env }, stdio });
     if (file !== undefined) closeSync(file);
     const what = args.find((arg) => !arg.startsWith('-')) ?? command;
@@ -57,13 +60,15 @@ export class ChildProcess {
     return new Promise<never>(() => undefined);
   }
 
-  /** All that it writes until it ends. Rejects when it fails. */
-  async output(): Promise<string> {
-    const chunks: Buffer[] = [];
-    this.#child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk));
-    const outcome = await this.ended;
-    if (outcome !== 0) throw this.#failure(outcome);
-    return Buffer.concat(chunks).toString('utf8');
+  /** Of what it writes. Rejects when it ends before that. */
+  async nextLine(): Promise<string> {
+    const line = await this.#lines!.next();
+    if (line.done === true) throw this.#failure(await this.ended);
+    return line.value;
+  }
+
+  tell(line: string): void {
+    this.#child.stdin!.write(line);
   }
 
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

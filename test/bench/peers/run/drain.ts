@@ -30,19 +30,19 @@ export async function drain(contender: Contender, loaded: LoadedBroker, root: st
 }
 
 async function measure(started: Started, loaded: LoadedBroker): Promise<Judged<DrainFigures>> {
-  const { contender, place, totals } = started;
   const samples = await untilThrough(started, loaded.records);
-  const { comparison, readSeconds } = await untilRight(place, contender, loaded.answer);
-  const wrong = wrongText('after the drain', comparison);
+  const answer = await untilRight(started, loaded.answer);
+  const wrong = wrongText('after the drain', answer);
   if (wrong !== undefined) return { wrong };
   const end = sampleOf(started, loaded.records);
-  const { peakBytes } = totals();
+  const { peakBytes } = started.totals();
 
   const recoverySeconds = await recover(started);
-  const after = await untilRight(place, contender, loaded.answer);
-  const wrongAfter = wrongText('after the drain and a kill -9', after.comparison);
+  const answerAfter = await untilRight(started, loaded.answer);
+  const wrongAfter = wrongText('after the drain and a kill -9', answerAfter);
   if (wrongAfter !== undefined) return { wrong: wrongAfter };
   const rates = warmedRates([...samples, end], loaded);
+  const { readSeconds } = answer;
   return { figures: { ...rates, peakBytes, wholeSeconds: end.seconds, readSeconds, recoverySeconds } };
 }
 

@@ -1,6 +1,5 @@
 import type { Contender } from '../contender.ts';
-import { send } from '../input/send.ts';
-import type { Sent } from '../input/send-main.ts';
+import { PacedSender, type Load, type SentAtRate } from '../input/senders.ts';
 import { answerOf } from '../measure/answer.ts';
 import { quantile } from '../measure/statistics.ts';
 import type { Judged } from './drain.ts';
@@ -19,11 +18,11 @@ export type PacedFigures = {
   /** NaN when the sender did not reach its rate: it would be the freshness at another one. */
   readonly freshnessP50Seconds: number;
   readonly freshnessP99Seconds: number;
+  /** What a reader's question for the sales took: with a pause of 25 ms, how exactly freshness is known. */
+  readonly questionSeconds: number;
   /** While the load runs. */
   readonly cpuShareOfOneCore: number;
 };
-
-export type Load = { readonly recordsPerSecond: number; readonly seconds: number };
 
 const START_WITHIN_MS = 180_000;
 /** A contender that is so far behind does not keep up; what is not visible by then never was. */
@@ -33,11 +32,16 @@ const LEAST_RATE_SHARE = 0.97;
 
 /** Waits until a contender has started over empty topics, then sends at a steady rate and looks at what is visible when. */
 export async function paced(contender: Contender, load: Load, root: string): Promise<Judged<PacedFigures>> {
-  const place = await Place.withEmptyTopics(root);
-  return inPlace(contender, place, async (started) => measure(started, load));
+  const sender = await PacedSender.prepare(load);
+  try {
+    const place = await Place.withEmptyTopics(root);
+    return await inPlace(contender, place, async (started) => measure(started, sender, load));
+  } finally {
+    await sender.end();
+  }
 }
 
-async function measure(started: Started, load: Load): Promise<Judged<PacedFigures>> {
+async function measure(started: Started, sender: PacedSender, load: Load): Promise<Judged<PacedFigures>> {
   const { contender, place, startedAt, totals } = started;
   const probes = await Probes.open(place, contender.inventory);
   const firstVisible = probes.firstVisibleSince(startedAt, START_WITHIN_MS);
@@ -46,7 +50,7 @@ async function measure(started: Started, load: Load): Promise<Judged<PacedFigure
 
   const [since, cpuBefore] = [Date.now(), totals().cpuSeconds];
   let cpuShareOfOneCore: number | undefined;
-  const sending = sendAt(place, load).then((sent) => {
+  const sending = sender.sendTo(place.brokers).then((sent) => {
     cpuShareOfOneCore = (totals().cpuSeconds - cpuBefore) / ((Date.now() - since) / 1000);
     return sent;
   });
@@ -65,17 +69,13 @@ async function measure(started: Started, load: Load): Promise<Judged<PacedFigure
       startSeconds,
       freshnessP50Seconds: freshnessAt(0.5),
       freshnessP99Seconds: freshnessAt(0.99),
+      questionSeconds: probes.questionSeconds,
       cpuShareOfOneCore: cpuShareOfOneCore!,
     },
   };
 }
 
-async function sendAt({ brokers }: Place, { recordsPerSecond, seconds }: Load): Promise<Sent> {
-  return send({ brokers, transactions: recordsPerSecond * seconds, recordsPerSecond });
-}
-
 /** Of one that has kept up: whoever is behind has no answer yet, and the report says that. */
-async function wrongIn({ place, contender }: Started, sent: Sent): Promise<string | undefined> {
-  const { comparison } = await untilRight(place, contender, answerOf(sent.answer));
-  return wrongText('after a paced run', comparison);
+async function wrongIn(started: Started, sent: SentAtRate): Promise<string | undefined> {
+  return wrongText('after a paced run', await untilRight(started, answerOf(sent.answer)));
 }

@@ -3,6 +3,7 @@ import { partitionOf, RecordBatchBuilder, type Log, type OutgoingBatch } from '@
 import type { Store } from '@tillstream/store';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PARTITIONS } from '../input/input.ts';
+import { median } from '../measure/statistics.ts';
 
 /** Behind the items of the input: nobody else sells them. */
 export const FIRST_PROBE_ITEM_ID = 100_501;
@@ -24,6 +25,7 @@ export class Probes {
   readonly #store: Store;
   readonly #inventory: string;
   readonly #all: Probe[] = [];
+  readonly #questionSeconds: number[] = [];
   #isSending = false;
 
   private constructor(log: Log, store: Store, inventory: string) {
@@ -81,6 +83,11 @@ export class Probes {
     }
   }
 
+  /** Median seconds of asking what is visible: so much later than it became visible is a probe seen, and the pause. */
+  get questionSeconds(): number {
+    return median(this.#questionSeconds);
+  }
+
   /** Seconds from a probe's timestamp to its being visible, of those sent since then; infinite where it never was. */
   freshnessSince(since: number): number[] {
     return this.#all
@@ -88,31 +95,43 @@ export class Probes {
       .map(({ sentAt, visibleAt }) => (visibleAt - sentAt) / 1000);
   }
 
+  /** By the clock, whatever the broker takes for each: one that stalls gets no fewer of them. */
   async #send(): Promise<void> {
-    while (this.#isSending && this.#all.length < PROBE_ITEMS) {
-      const probe = this.#all.length;
-      const sentAt = Date.now();
-      this.#all.push({ sentAt, visibleAt: Infinity });
-      const sale = {
-        trans_id: `PROBE-${sentAt}-${probe}`,
-        store_id: STORE_ID,
-        date_time: formatDateTime(sentAt),
-        change_type_id: 1,
-        items: [{ item_id: FIRST_PROBE_ITEM_ID + probe, quantity: -1 }],
-      };
-      await this.#log.produce([recordOf(INVENTORY_CHANGE_TOPIC.name, sale.trans_id, sale, sentAt)]);
-      await sleep(SEND_EVERY_MS);
+    const stored: Promise<void>[] = [];
+    for (let due = Date.now(); this.#isSending && this.#all.length < PROBE_ITEMS; due += SEND_EVERY_MS) {
+      const storing = this.#sendOne();
+      // Who waits for all of them below hears of it.
+      storing.catch(() => undefined);
+      stored.push(storing);
+      await sleep(Math.max(0, due + SEND_EVERY_MS - Date.now()));
     }
+    await Promise.all(stored);
+  }
+
+  async #sendOne(): Promise<void> {
+    const probe = this.#all.length;
+    const sentAt = Date.now();
+    this.#all.push({ sentAt, visibleAt: Infinity });
+    const sale = {
+      trans_id: `PROBE-${sentAt}-${probe}`,
+      store_id: STORE_ID,
+      date_time: formatDateTime(sentAt),
+      change_type_id: 1,
+      items: [{ item_id: FIRST_PROBE_ITEM_ID + probe, quantity: -1 }],
+    };
+    await this.#log.produce([recordOf(INVENTORY_CHANGE_TOPIC.name, sale.trans_id, sale, sentAt)]);
   }
 
   async #look(): Promise<void> {
     const waiting = this.#all.findIndex(({ visibleAt }) => visibleAt === Infinity);
     if (waiting < 0) return;
+    const askedAt = performance.now();
     const rows = await this.#store.query<{ item_id: number }>(
       `SELECT item_id FROM ${this.#inventory}
        WHERE store_id = ${STORE_ID} AND item_id >= ${FIRST_PROBE_ITEM_ID + waiting} AND current_inventory = -1`,
     );
     const now = Date.now();
+    this.#questionSeconds.push((performance.now() - askedAt) / 1000);
     for (const { item_id: itemId } of rows) {
       const probe = this.#all[itemId - FIRST_PROBE_ITEM_ID];
       if (probe?.visibleAt === Infinity) probe.visibleAt = now;
