@@ -6,7 +6,7 @@ export {
 } from './certificates/test-authority.ts';
 export { cached } from './cache/cache-folder.ts';
 export { findCommand, requireJava, requireTool, run, tellingLine, type Java } from './process/tools.ts';
-export type { KafkaVersion } from './kafka/kafka-jars.ts';
+export { exactKafkaVersion, type KafkaVersion } from './kafka/kafka-jars.ts';
 export type { KafkaSecurity, KafkaUser } from './kafka/kafka-security.ts';
 export { startKafka, type KafkaOptions, type KafkaServer } from './kafka/kafka-server.ts';
 export { startNats, type NatsOptions, type NatsServer } from './nats/nats-server.ts';

@@ -2,6 +2,7 @@ import { oneLine } from '@tillstream/runtime';
 import type { Contender } from './contender.ts';
 import { loadBroker, type LoadedBroker } from './input/loaded-broker.ts';
 import type { PeersOptions } from './options.ts';
+import { leftText, TimeLeft } from './measure/time-left.ts';
 import { OURS } from './ours/ours.ts';
 import { describeMachine } from './report/machine.ts';
 import type { Conditions, Outcome, PairResult, PeerResult, RunFigures } from './report/results.ts';
@@ -50,8 +51,6 @@ async function against(
   const { name } = peer;
   let outcome: Outcome = { pairs: [] };
   try {
-    say(`${name}: preparing`);
-    await peer.prepare();
     for await (outcome of campaign.against(peer)) await save({ name, conditions, ...outcome });
   } catch (error) {
     if (error instanceof OurFailure) throw error;
@@ -70,6 +69,7 @@ class Campaign {
   readonly #loaded: LoadedBroker;
   readonly #root: string;
   readonly #say: (line: string) => void;
+  readonly #timeLeft: TimeLeft;
 
   constructor(
     options: PeersOptions,
@@ -80,6 +80,7 @@ class Campaign {
     this.#loaded = loaded;
     this.#root = root;
     this.#say = say;
+    this.#timeLeft = new TimeLeft(options.peers.length, options.pairs);
   }
 
   async gateOurs(): Promise<void> {
@@ -89,14 +90,20 @@ class Campaign {
 
   /** Ours and theirs in turn; yields what there is after each pair. */
   async *against(peer: Contender): AsyncGenerator<Outcome> {
+    this.#timeLeft.begin();
+    this.#say(`${peer.name}: preparing`);
+    await peer.prepare();
+    let begunAt = performance.now();
     const wrong = await this.#gate(peer);
+    this.#timeLeft.warmUpTook(secondsSince(begunAt));
     if (wrong !== undefined) {
       yield { wrong };
       return;
     }
     const pairs: PairResult[] = [];
     for (let pair = 1; pair <= this.#options.pairs; pair++) {
-      this.#say(`pair ${pair} of ${this.#options.pairs}`);
+      this.#say(`${peer.name}: pair ${pair} of ${this.#options.pairs}${leftText(this.#timeLeft.seconds)}`);
+      begunAt = performance.now();
       const ours = await this.#ours(async () => this.#run(OURS));
       if ('wrong' in ours) throw new OurFailure(`Tillstream's own answer is wrong ${ours.wrong}`);
       const theirs = await this.#run(peer);
@@ -104,6 +111,7 @@ class Campaign {
         yield theirs;
         return;
       }
+      this.#timeLeft.pairTook(secondsSince(begunAt));
       pairs.push({ ours: ours.figures, theirs: theirs.figures });
       yield { pairs };
     }
@@ -135,6 +143,10 @@ class Campaign {
     this.#say(`${contender.name}: ${inWords(figures)}`);
     return { figures };
   }
+}
+
+function secondsSince(milliseconds: number): number {
+  return (performance.now() - milliseconds) / 1000;
 }
 
 function p99({ recordsPerSecond, sentPerSecond, freshnessP99Seconds }: PacedFigures): string {

@@ -3,20 +3,34 @@ import { parsePeakBytes, parseStat, withDescendants, type ProcessStat } from './
 
 export type ProcessTotals = { readonly cpuSeconds: number; readonly peakBytes: number };
 
-/** CPU so far and peak resident memory of these processes and those that they have started, added up. Linux only. */
-export function totalsOf(pids: readonly number[]): ProcessTotals {
-  const stats = new Map<number, ProcessStat>();
-  for (const name of readdirSync('/proc')) {
-    const text = /^\d+$/.test(name) ? textOf(Number(name), 'stat') : undefined;
-    if (text !== undefined) stats.set(Number(name), parseStat(text));
+/** All processes at one moment. Linux only. */
+export class ProcessTable {
+  readonly #stats: ReadonlyMap<number, ProcessStat>;
+  readonly #parents: ReadonlyMap<number, number>;
+
+  private constructor(stats: ReadonlyMap<number, ProcessStat>) {
+    this.#stats = stats;
+    this.#parents = new Map([...stats].map(([pid, { parent }]) => [pid, parent]));
   }
-  const family = withDescendants(pids, new Map([...stats].map(([pid, { parent }]) => [pid, parent])));
-  let [cpuSeconds, peakBytes] = [0, 0];
-  for (const pid of family) {
-    cpuSeconds += stats.get(pid)?.cpuSeconds ?? 0;
-    peakBytes += parsePeakBytes(textOf(pid, 'status') ?? '');
+
+  static read(): ProcessTable {
+    const stats = new Map<number, ProcessStat>();
+    for (const name of readdirSync('/proc')) {
+      const text = /^\d+$/.test(name) ? textOf(Number(name), 'stat') : undefined;
+      if (text !== undefined) stats.set(Number(name), parseStat(text));
+    }
+    return new ProcessTable(stats);
   }
-  return { cpuSeconds, peakBytes };
+
+  /** CPU so far and peak resident memory of these processes and those that they have started, added up. */
+  totalsOf(pids: readonly number[]): ProcessTotals {
+    let [cpuSeconds, peakBytes] = [0, 0];
+    for (const pid of withDescendants(pids, this.#parents)) {
+      cpuSeconds += this.#stats.get(pid)?.cpuSeconds ?? 0;
+      peakBytes += parsePeakBytes(textOf(pid, 'status') ?? '');
+    }
+    return { cpuSeconds, peakBytes };
+  }
 }
 
 /** Undefined when the process has ended. */

@@ -1,5 +1,6 @@
+import { exactKafkaVersion, requireJava } from '@tillstream/stack';
 import { cpus, loadavg, release, totalmem } from 'node:os';
-import { Place } from '../run/place.ts';
+import { KAFKA_VERSION, Place } from '../run/place.ts';
 
 export type Machine = {
   readonly day: string;
@@ -8,6 +9,8 @@ export type Machine = {
   readonly memoryGibibytes: number;
   readonly kernel: string;
   readonly node: string;
+  readonly java: string;
+  readonly kafka: string;
   readonly clickHouse: string;
   /** Runnable processes before the first run: more than none are others' work on the same cores. */
   readonly loadBefore: number;
@@ -25,6 +28,8 @@ export async function describeMachine(root: string): Promise<Machine> {
     memoryGibibytes: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
     node: process.version,
+    java: (await requireJava()).version,
+    kafka: exactKafkaVersion(KAFKA_VERSION),
     clickHouse: row!.version,
     loadBefore: Math.round(loadBefore * 10) / 10,
   };

@@ -41,6 +41,12 @@ test('a sender that did not reach its rate leaves the freshness at that rate unm
   );
 });
 
+test('the medians of the ratios come first, all contenders together', () => {
+  const text = renderReport([naive, { name: 'clickhouse', conditions, wrong: 'by one' }]);
+  expect(text).toContain('| naive TypeScript | 0.23× | 1.00× | 1.00× | ∞ | 1.00× |');
+  expect(text).toContain('| ClickHouse Kafka engine | wrong answer | | | | |');
+});
+
 test('runs of different days keep their conditions', () => {
   const text = renderReport([naive, { name: 'clickhouse', conditions: conditionsOf('2026-12-01'), wrong: 'by one' }]);
   expect(text).toMatch(/\| naive TypeScript \| 2026-11-22 .*\n\| ClickHouse Kafka engine \| 2026-12-01 /);

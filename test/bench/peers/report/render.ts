@@ -1,63 +1,11 @@
 import { PEERS } from '../contenders.ts';
 import type { Contender } from '../contender.ts';
-import { pairedRatios, spreadOf, type Spread } from '../measure/statistics.ts';
+import { spreadOf, type Spread } from '../measure/statistics.ts';
 import { OURS } from '../ours/ours.ts';
-import type { Conditions, PairResult, PeerResult, RunFigures } from './results.ts';
+import { FIGURES, ratioOf, whole, type Figure } from './figures.ts';
+import type { Conditions, PairResult, PeerResult } from './results.ts';
 
-type Figure = {
-  readonly name: (conditions: Conditions) => string;
-  readonly of: (run: RunFigures) => number;
-  readonly text: (value: number) => string;
-};
-
-const seconds = (value: number): string => (Number.isFinite(value) ? `${value.toFixed(2)} s` : 'not kept up');
-const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
-
-const FIGURES: readonly Figure[] = [
-  { name: () => 'drained transactions/s', of: ({ drain }) => drain.transactionsPerSecond, text: whole },
-  {
-    name: () => 'CPU-seconds per million',
-    of: ({ drain }) => drain.cpuSecondsPerMillion,
-    text: (value) => value.toFixed(1),
-  },
-  {
-    name: () => "broker's CPU-seconds per million",
-    of: ({ drain }) => drain.brokerCpuSecondsPerMillion,
-    text: (value) => value.toFixed(1),
-  },
-  {
-    name: () => 'peak memory',
-    of: ({ drain }) => drain.peakBytes,
-    text: (value) => `${(value / 2 ** 30).toFixed(2)} GiB`,
-  },
-  {
-    name: ({ pace }) => `freshness p50 at ${whole(pace)}/s`,
-    of: ({ atPace }) => atPace.freshnessP50Seconds,
-    text: seconds,
-  },
-  {
-    name: ({ pace }) => `freshness p99 at ${whole(pace)}/s`,
-    of: ({ atPace }) => atPace.freshnessP99Seconds,
-    text: seconds,
-  },
-  {
-    name: ({ pace }) => `CPU at ${whole(pace)}/s, of one core`,
-    of: ({ atPace }) => atPace.cpuShareOfOneCore,
-    text: (value) => `${(value * 100).toFixed(0)} %`,
-  },
-  {
-    name: () => 'half of its own maximum, records/s',
-    of: ({ atHalf }) => atHalf.recordsPerSecond,
-    text: whole,
-  },
-  { name: () => 'what the sender came to there', of: ({ atHalf }) => atHalf.sentPerSecond, text: whole },
-  { name: () => 'freshness p50 at that', of: ({ atHalf }) => atHalf.freshnessP50Seconds, text: seconds },
-  { name: () => 'freshness p99 at that', of: ({ atHalf }) => atHalf.freshnessP99Seconds, text: seconds },
-  { name: () => 'back after kill -9', of: ({ drain }) => drain.recoverySeconds, text: seconds },
-  { name: () => 'first sale visible after a start', of: ({ atPace }) => atPace.startSeconds, text: seconds },
-  { name: () => 'whole drain, with starting', of: ({ drain }) => drain.wholeSeconds, text: seconds },
-  { name: () => 'reading all of the inventory', of: ({ drain }) => drain.readSeconds, text: seconds },
-];
+const times = (value: number): string => (Number.isFinite(value) ? `${value.toFixed(2)}×` : '∞');
 
 /** docs/benchmarks.md, whole, from what `benchmarks.json` has of each contender. */
 export function renderReport(results: readonly PeerResult[]): string {
@@ -66,8 +14,12 @@ export function renderReport(results: readonly PeerResult[]): string {
   return [
     '# Benchmarks: side by side',
     'Written by `npx --yes pnpm@12.21.0 bench:peers` from [benchmarks.json](benchmarks.json), which has the figures of every run. Only ratios of one table count: the two runs of a pair come right after each other on the same machine.',
+    'All contenders were configured by the makers of Tillstream: what is set is below, with what each of them keeps and cannot express, and [test/bench/peers](../test/bench/peers) has all of the code.',
     ...machineTexts(peers),
     conditionsTable(peers),
+    '## In short',
+    'Median of theirs divided by ours: above 1 ours is quicker or takes less, but for the first column, where it is below 1.',
+    summaryTable(peers),
     '## What is measured',
     METHOD,
     ...peers.map(peerText),
@@ -81,10 +33,10 @@ export function renderReport(results: readonly PeerResult[]): string {
 /** One for each machine that any of the runs were on. */
 function machineTexts(peers: readonly PeerResult[]): string[] {
   const texts = peers.map(({ conditions: { machine } }) => {
-    const { cores, cpu, memoryGibibytes, kernel, node, clickHouse } = machine;
+    const { cores, cpu, memoryGibibytes, kernel, node, java, kafka, clickHouse } = machine;
     return [
-      `- **Machine**: ${cores} × ${cpu}, ${memoryGibibytes} GiB, Linux ${kernel}.`,
-      `- **Versions**: Kafka 4.1 (one broker on the same machine), ClickHouse ${clickHouse} (its HTTP interface over chDB), Node ${node}.`,
+      `- **Machine**: ${cores} × ${cpu}, ${memoryGibibytes} GiB, Linux ${kernel}. Broker, ClickHouse, contender, sender and reader share it; nothing is pinned to a core.`,
+      `- **Versions**: Kafka ${kafka} (one broker), ClickHouse ${clickHouse} (its HTTP interface over chDB), Node ${node}, Java ${java}; what a contender brings is with its configuration.`,
     ].join('\n');
   });
   return [...new Set(texts)];
@@ -102,12 +54,24 @@ function conditionsTable(peers: readonly PeerResult[]): string {
   return [`| ${head} |`, `|${'---|'.repeat(head.split('|').length)}`, ...rows].join('\n');
 }
 
+function summaryTable(peers: readonly PeerResult[]): string {
+  const figures = FIGURES.filter(({ inSummary }) => inSummary !== undefined);
+  const rows = peers.map((peer) => {
+    const { title } = contenderNamed(peer.name);
+    if ('wrong' in peer) return `| ${title} | wrong answer |${' |'.repeat(figures.length - 1)}`;
+    const ratios = figures.map((figure) => ratioOf(figure, peer.pairs)?.median);
+    return `| ${[title, ...ratios.map((ratio) => (ratio === undefined ? 'not measured' : times(ratio)))].join(' | ')} |`;
+  });
+  const head = ['against', ...figures.map(({ inSummary }) => inSummary)];
+  return [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`, ...rows].join('\n');
+}
+
 const METHOD = `**Input**: transactions of twelve stores, one of them online, over thirty days: 5 % come again, 2 % are late, 30 % of the online sales are picked up, 2 % have an item on two lines, stores count every five days. 4 partitions. Where other work ran on the same cores, figures in seconds and rates are of no use, and ratios of CPU of some.
 
-Every run has a broker that starts with a copy of the same topics, and an empty ClickHouse. The answer of a contender (every key's current inventory) is compared with the generator's own books: first in a warm-up with a kill -9 in the midst of the drain, then in every run before its figures count. One that is wrong has no figures.
+Every run has processes of its own: a broker that starts with a copy of the same topics, an empty ClickHouse, a contender with an empty folder. Nothing of a run is left for the next one but downloads and compiled classes. A pair is ours and then theirs. The answer of a contender (every key's current inventory) is compared with the generator's own books: first in a warm-up with a kill -9 in the midst of the drain, then in every run before its figures count. One that is wrong has no figures.
 
-- **Drain**: transactions/s and CPU from a tenth of the records to the right answer with every layer written. CPU (user and system) and peak resident memory (the sum of each process's own peak) are of all processes of the contender and of its ClickHouse; the broker's CPU is apart.
-- **Freshness**: from a record's timestamp until a reader of the inventory sees its effect. Ten sales a second of items of their own are sent beside the load, and looked for every 25 ms; what these queries take is in everybody's CPU. The load is of records that are sent at that rate; where the sender itself came to less than 97 % of it there is no figure.
+- **Drain**: transactions/s and CPU from a tenth of the records to the right answer with every layer written. CPU (user and system) and peak resident memory (the sum of each process's own peak) are of all processes of the contender and of its ClickHouse; the CPU of the broker and of the benchmark itself is apart.
+- **Freshness**: from a record's timestamp until a reader of the inventory sees its effect, while records come at a steady rate. Ten sales a second of items of their own are sent beside the load, by the clock and without waiting for the one before, and a reader asks which of them it can see, with a pause of 25 ms between answer and question: so a figure is up to that pause and one question (its median is in the table) too large. What the questions take is in everybody's CPU. The load is in the sender's memory before the contender starts, and goes out every 20 ms, all that is due in one request; where the sender came to less than 97 % of its rate there is no figure. A p99 of 60 seconds is of some 600 sales.
 - **Back after kill -9**: after the drain all processes of the contender are killed and started again at once, with the default timeouts of each; until a sale that was made after the kill is visible.
 - A **ratio** is theirs divided by ours within a pair; median (least to greatest).`;
 
@@ -126,12 +90,11 @@ function peerText(peer: PeerResult): string {
   ].join('\n\n');
 }
 
-function row({ name, of, text }: Figure, conditions: Conditions, pairs: readonly PairResult[]): string {
+function row(figure: Figure, conditions: Conditions, pairs: readonly PairResult[]): string {
+  const { name, of, text } = figure;
   const ours = spreadOf(pairs.map((pair) => of(pair.ours)));
   const theirs = spreadOf(pairs.map((pair) => of(pair.theirs)));
-  const ratio = pairedRatios(pairs.map((pair) => ({ ours: of(pair.ours), theirs: of(pair.theirs) })));
-  const times = (value: number): string => (Number.isFinite(value) ? `${value.toFixed(2)}×` : '∞');
-  return `| ${name(conditions)} | ${spreadText(ours, text)} | ${spreadText(theirs, text)} | ${spreadText(ratio, times)} |`;
+  return `| ${name(conditions)} | ${spreadText(ours, text)} | ${spreadText(theirs, text)} | ${spreadText(ratioOf(figure, pairs), times)} |`;
 }
 
 function spreadText(spread: Spread | undefined, text: (value: number) => string): string {

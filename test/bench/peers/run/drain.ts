@@ -70,11 +70,6 @@ async function recover({ contender, place, running }: Started): Promise<number> 
   return ((await visible) - killedAt) / 1000;
 }
 
-function sampleOf({ startedAt, totals, brokerCpuSeconds }: Started, records: number): Sample {
-  return {
-    seconds: (Date.now() - startedAt) / 1000,
-    records,
-    cpuSeconds: totals().cpuSeconds,
-    brokerCpuSeconds: brokerCpuSeconds(),
-  };
+function sampleOf({ startedAt, totals }: Started, records: number): Sample {
+  return { seconds: (Date.now() - startedAt) / 1000, records, ...totals() };
 }

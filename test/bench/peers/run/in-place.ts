@@ -1,6 +1,13 @@
 import type { Contender, RunningContender } from '../contender.ts';
-import { totalsOf, type ProcessTotals } from '../measure/processes.ts';
+import { ProcessTable, type ProcessTotals } from '../measure/processes.ts';
 import type { Place } from './place.ts';
+
+/** What a run has taken so far. */
+export type Totals = ProcessTotals & {
+  readonly brokerCpuSeconds: number;
+  /** Of this process, which looks on. */
+  readonly harnessCpuSeconds: number;
+};
 
 /** A contender that has just been started in a place of its own. */
 export type Started = {
@@ -10,9 +17,7 @@ export type Started = {
   /** As `Date.now()`, before anything of it ran. */
   readonly startedAt: number;
   /** Of all its processes and of the sink, since `startedAt`. */
-  readonly totals: () => ProcessTotals;
-  /** Of the broker, since `startedAt`. */
-  readonly brokerCpuSeconds: () => number;
+  readonly totals: () => Totals;
 };
 
 /** Starts a contender in this place, works with it, and stops it and closes the place whatever happens. */
@@ -22,17 +27,25 @@ export async function inPlace<Result>(
   work: (started: Started) => Promise<Result>,
 ): Promise<Result> {
   try {
-    const cpuSecondsOf = (pids: readonly number[]): number => totalsOf(pids).cpuSeconds;
-    const [sinkBefore, brokerBefore] = [cpuSecondsOf([place.clickHousePid]), cpuSecondsOf([place.brokerPid])];
+    const before = ProcessTable.read();
+    const sinkBefore = before.totalsOf([place.clickHousePid]).cpuSeconds;
+    const brokerBefore = before.totalsOf([place.brokerPid]).cpuSeconds;
+    const harnessBefore = process.cpuUsage();
     const startedAt = Date.now();
     const running = await contender.start(place);
     try {
-      const totals = (): ProcessTotals => {
-        const { cpuSeconds, peakBytes } = totalsOf([...running.pids(), place.clickHousePid]);
-        return { cpuSeconds: cpuSeconds - sinkBefore, peakBytes };
+      const totals = (): Totals => {
+        const now = ProcessTable.read();
+        const { cpuSeconds, peakBytes } = now.totalsOf([...running.pids(), place.clickHousePid]);
+        const { user, system } = process.cpuUsage(harnessBefore);
+        return {
+          cpuSeconds: cpuSeconds - sinkBefore,
+          peakBytes,
+          brokerCpuSeconds: now.totalsOf([place.brokerPid]).cpuSeconds - brokerBefore,
+          harnessCpuSeconds: (user + system) / 1e6,
+        };
       };
-      const brokerCpuSeconds = (): number => cpuSecondsOf([place.brokerPid]) - brokerBefore;
-      const started = { contender, running, place, startedAt, totals, brokerCpuSeconds };
+      const started = { contender, running, place, startedAt, totals };
       return await Promise.race([work(started), running.failed]);
     } finally {
       await running.stop();
