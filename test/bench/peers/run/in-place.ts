@@ -3,7 +3,7 @@ import { ProcessTable, type ProcessTotals } from '../measure/processes.ts';
 import type { Place } from './place.ts';
 
 /** What a run has taken so far. */
-export type Totals = ProcessTotals & {
+type Totals = ProcessTotals & {
   readonly brokerCpuSeconds: number;
   /** Of this process, which looks on. */
   readonly harnessCpuSeconds: number;
