@@ -23,10 +23,11 @@ with a kill -9 in the midst of it, and its inventory is compared with the genera
 reported as wrong, and that contender is not timed. Then come the pairs. In each it drains the input, is killed again and
 has to come back and still be right; then it takes 5,000 records/s, and half of what it drained at, while sales of items
 of their own show how long a reader waits for them. CPU and memory are those of all its processes and of the ClickHouse it
-writes to; the broker's CPU is apart. A rate that the sender itself did not reach has no figures.
+writes to; the CPU of the broker and of the benchmark itself is apart. A rate that the sender itself did not reach has no figures.
 
 benchmarks.json is written after each pair. It keeps the last run of each contender, so contenders can be run one at a
-time, in any order, and a run that is interrupted (Ctrl-C) has what was done. Exit code 1: an answer was wrong or a
+time, in any order, and a run that is interrupted (Ctrl-C) has what was done. All of them with the defaults are a night's work:
+before each pair it says how long the rest takes, by what was done. Exit code 1: an answer was wrong or a
 contender failed; 2: Tillstream's own, or the benchmark could not run.
 
 A try in some minutes:  npx --yes pnpm@12.21.0 bench:peers naive --transactions 50000 --pairs 1 --paced-seconds 10 --out /tmp/peers
