@@ -24,6 +24,8 @@ export class ChildProcess {
     this.#child = child;
     this.#what = what;
     if (child.stdout !== null) this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    // That nobody listens any more is told by its end.
+    child.stdin?.on('error', () => undefined);
     const kill = (): void => void child.kill('SIGKILL');
     process.once('exit', kill);
     this.ended = new Promise((resolve, reject) => {
