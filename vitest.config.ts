@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           sequence: { groupOrder: 0 },
-          include: ['{libs,services}/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
+          include: ['{libs,services}/*/src/**/*.test.ts', 'tools/**/*.test.ts', 'test/bench/**/*.test.ts'],
           // Properties of a thousand runs each, and real stores: seconds on a busy machine.
           testTimeout: 60_000,
         },

@@ -5,7 +5,7 @@ export {
   type CertificateRequest,
   type TestAuthority,
 } from './certificates/test-authority.ts';
-export type { KafkaVersion } from './kafka/kafka-jars.ts';
+export { exactKafkaVersion, type KafkaVersion } from './kafka/kafka-jars.ts';
 export type { KafkaSecurity, KafkaUser } from './kafka/kafka-security.ts';
 export { startKafka, type KafkaOptions, type KafkaServer } from './kafka/kafka-server.ts';
 export { startNats, type NatsOptions, type NatsServer } from './nats/nats-server.ts';
@@ -25,7 +25,7 @@ export { keptPorts } from './process/kept-ports.ts';
 export { endsWithin, identify, isRunning, type ProcessIdentity } from './process/process-identity.ts';
 export { httpAnswers } from './process/probes.ts';
 export { type Server, type ServerCommand, startServer } from './process/server-process.ts';
-export { findCommand, requireTool, run } from './process/tools.ts';
+export { findCommand, requireJava, requireTool, run, tellingLine, type Java } from './process/tools.ts';
 export type { OnProgress } from './progress.ts';
 export { downloadServers } from './download-servers.ts';
 export { StackError } from './stack-error.ts';

@@ -6,6 +6,6 @@ export {
   DistributedPipeline,
   type DistributedOptions,
 } from './distributed/distributed-pipeline.ts';
-export type { Fleet } from './distributed/fleet.ts';
+export { Fleet, type FleetOptions } from './distributed/fleet.ts';
 export type { Servers } from './distributed/servers.ts';
 export type { ServiceName, ServiceProcess } from './distributed/service-process.ts';

@@ -3,11 +3,13 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { StackError } from '../stack-error.ts';
 
-export type Tool = 'java' | 'mvn' | 'go' | 'apt-get' | 'dpkg';
+export type Tool = 'java' | 'javac' | 'mvn' | 'python3' | 'go' | 'apt-get' | 'dpkg';
 
 const REMEDIES: Readonly<Record<Tool, string>> = {
   java: 'install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless)',
-  mvn: 'install Maven (Debian: apt-get install maven); it downloads the jars of Kafka once',
+  javac: 'install a JDK 17 or newer (Debian: apt-get install openjdk-17-jdk-headless)',
+  mvn: 'install Maven (Debian: apt-get install maven); it downloads jars from Maven Central once',
+  python3: 'install Python 3.11 or newer with pip (Debian: apt-get install python3-pip)',
   go: 'install Go 1.25 or newer (https://go.dev/dl); servers that are not installed are built with it once',
   'apt-get': 'install what it should download; only Debian and its kin do that by themselves',
   dpkg: 'install what it should unpack; only Debian and its kin do that by themselves',

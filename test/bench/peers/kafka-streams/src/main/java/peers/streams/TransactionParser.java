@@ -1,0 +1,6 @@
+package peers.streams;
+
+/** Reads a valid record of the changes topic. */
+interface TransactionParser {
+  void parse(byte[] json, Transaction into);
+}
