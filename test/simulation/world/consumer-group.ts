@@ -35,6 +35,12 @@ export class ConsumerGroup {
     }
   }
 
+  /** Whether a member has one of these partitions. */
+  isHeld(partitions: readonly TopicPartition[]): boolean {
+    const names = new Set(partitions.map(nameOf));
+    return [...this.members].some(({ held }) => held.some((one) => names.has(nameOf(one))));
+  }
+
   commit(positions: readonly Position[]): void {
     for (const position of positions) this.committed.set(nameOf(position), position.nextOffset);
   }

@@ -16,7 +16,7 @@ export type Assignment = {
 
 /**
  * A consumer as bad as Kafka's clients allow: kicked out of its group without being told, it goes on fetching, and
- * its commits may even be taken. What it keeps is the port's contract on the order of calls.
+ * its commits may even be taken until somebody else has its partitions. What it keeps is the port's contract on the order of calls.
  */
 export class FakeConsumer implements Consumer {
   readonly assignments = new Map<TopicPartition, Assignment>();
@@ -48,10 +48,16 @@ export class FakeConsumer implements Consumer {
     if (positions.length === 0) return;
     const label = (): string => `commit ${positions.map((one) => `${nameOf(one)}@${one.nextOffset}`).join(' ')}`;
     const part = (): void => {
-      if (!this.#group.members.has(this)) this.#options.foreignCommit();
+      if (!this.#group.members.has(this)) this.#foreignCommit(positions);
       this.#group.commit(positions);
     };
     await this.#operations.ask({ label, kind: 'commit', parts: [part], result: () => undefined });
+  }
+
+  /** May be taken while it is on its way from before; never once another member has the partition, by its generation. */
+  #foreignCommit(positions: readonly Position[]): void {
+    this.#options.foreignCommit();
+    if (this.#group.isHeld(positions)) throw new InjectedFault('commit refused: of an older generation');
   }
 
   async confirm(): Promise<void> {
