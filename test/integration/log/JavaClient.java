@@ -52,7 +52,7 @@ public class JavaClient {
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
       for (int seen = 0; seen < count; ) {
-        var records = consumer.poll(Duration.ofSeconds(20));
+        var records = consumer.poll(Duration.ofSeconds(90));
         // What has come is compared with what should have.
         if (records.isEmpty()) break;
         for (var record : records) {
