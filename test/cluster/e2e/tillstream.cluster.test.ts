@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { NODE_NAME } from '../node/addresses.ts';
-import { clusterChoice, IS_SOAK } from './choice.ts';
+import { clusterChoice } from './choice.ts';
 import { objectsOfCluster, objectsOfNamespace } from './objects.ts';
 import { componentIs, imageWithTag, INVENTORY_ROWS, PIPELINE, Shop } from './shop.ts';
 import { Steps } from './steps.ts';
@@ -81,32 +81,29 @@ describe.skipIf(clusterChoice().kind !== 'own')('Tillstream on a cluster', { tim
     await steps.take('all that was sent is inventory', expectExact);
   });
 
-  test.runIf(IS_SOAK)(
-    'under load a stage scales out, pods, operator and API server are killed, and it scales in: no difference',
-    async () => {
-      await shop.load({ generator: { transactions: 600_000, recordsPerSecond: 6000 } });
-      await steps.take('silver scales out', async () => await untilSilverHas(2));
-      console.log((await shop.silver()).lastScaleReason);
+  test('under load a stage scales out, pods, operator and API server are killed, and it scales in: no difference', async () => {
+    await shop.load({ generator: { transactions: 600_000, recordsPerSecond: 6000 } });
+    await steps.take('silver scales out', async () => await untilSilverHas(2));
+    console.log((await shop.silver()).lastScaleReason);
 
-      await shop.namespace.kubectl('delete', 'pod', SILVER, ...AT_ONCE);
-      await shop.namespace.kubectl('delete', 'pod', componentIs('gold-aggregator'), '--wait=false');
-      const before = await shop.leader();
-      await shop.namespace.kubectl('delete', 'pod', before, ...AT_ONCE);
-      const anotherLeads = async () => await until(async () => expect(await shop.leader()).not.toBe(before));
-      await steps.take('another operator leads', anotherLeads);
-      await cluster().killApiServer();
-      await steps.take('the API server answers again', anotherLeads);
-      await steps.take('killed pods are there again', async () => await shop.untilRolledOut());
-      await steps.take('the Pipeline is ready again', async () => await shop.untilReady());
+    await shop.namespace.kubectl('delete', 'pod', SILVER, ...AT_ONCE);
+    await shop.namespace.kubectl('delete', 'pod', componentIs('gold-aggregator'), '--wait=false');
+    const before = await shop.leader();
+    await shop.namespace.kubectl('delete', 'pod', before, ...AT_ONCE);
+    const anotherLeads = async () => await until(async () => expect(await shop.leader()).not.toBe(before));
+    await steps.take('another operator leads', anotherLeads);
+    await cluster().killApiServer();
+    await steps.take('the API server answers again', anotherLeads);
+    await steps.take('killed pods are there again', async () => await shop.untilRolledOut());
+    await steps.take('the Pipeline is ready again', async () => await shop.untilReady());
 
-      await steps.take('all that was sent is inventory', expectExact);
-      await steps.take('silver scales in', async () => await untilSilverHas(1));
-      console.log((await shop.silver()).lastScaleReason);
-      await expectExact();
-    },
-  );
+    await steps.take('all that was sent is inventory', expectExact);
+    await steps.take('silver scales in', async () => await untilSilverHas(1));
+    console.log((await shop.silver()).lastScaleReason);
+    await expectExact();
+  });
 
-  test.runIf(IS_SOAK)('a drained worker heals, and fewer pods do while records flow: no difference', async () => {
+  test('a drained worker heals, and fewer pods do while records flow: no difference', async () => {
     const generator = { transactions: 20_000, recordsPerSecond: 150 };
     await shop.load({ generator, silver: { min: 2, max: 2 } });
     await steps.take('silver has two pods', async () => await untilSilverHas(2));
@@ -131,29 +128,26 @@ describe.skipIf(clusterChoice().kind !== 'own')('Tillstream on a cluster', { tim
     await steps.take('all that was sent is inventory', expectExact);
   });
 
-  test.runIf(IS_SOAK)(
-    'an upgrade to another image replaces every pod while records flow, and brings the kinds: no difference',
-    async () => {
-      await cluster().tagImage('next');
-      const generator = { transactions: 6000, recordsPerSecond: 150 };
-      await shop.load({ generator });
-      const kind = ['crd', 'pipelines.tillstream.dev'];
-      const older = [{ op: 'remove', path: '/spec/names/shortNames' }];
-      await cluster().kubectl('patch', ...kind, '--type=json', '--patch', JSON.stringify(older));
-      await steps.take('helm upgrade', async () => await shop.upgrade({ generator, tag: 'next' }));
-      expect(await cluster().kubectl('get', ...kind, '--output=jsonpath={.spec.names.shortNames[0]}')).toBe('tsp');
-      await steps.take('every pod has the other image', async () => {
-        await until(async () => {
-          const images = (await shop.namespace.list<Pod>('pods')).map(({ spec }) => spec.containers[0].image);
-          expect(new Set(images)).toEqual(new Set([imageWithTag('next')]));
-        });
-        await shop.untilReady();
+  test('an upgrade to another image replaces every pod while records flow, and brings the kinds: no difference', async () => {
+    await cluster().tagImage('next');
+    const generator = { transactions: 6000, recordsPerSecond: 150 };
+    await shop.load({ generator });
+    const kind = ['crd', 'pipelines.tillstream.dev'];
+    const older = [{ op: 'remove', path: '/spec/names/shortNames' }];
+    await cluster().kubectl('patch', ...kind, '--type=json', '--patch', JSON.stringify(older));
+    await steps.take('helm upgrade', async () => await shop.upgrade({ generator, tag: 'next' }));
+    expect(await cluster().kubectl('get', ...kind, '--output=jsonpath={.spec.names.shortNames[0]}')).toBe('tsp');
+    await steps.take('every pod has the other image', async () => {
+      await until(async () => {
+        const images = (await shop.namespace.list<Pod>('pods')).map(({ spec }) => spec.containers[0].image);
+        expect(new Set(images)).toEqual(new Set([imageWithTag('next')]));
       });
-      await steps.take('all that was sent is inventory', expectExact);
-    },
-  );
+      await shop.untilReady();
+    });
+    await steps.take('all that was sent is inventory', expectExact);
+  });
 
-  test.runIf(IS_SOAK)('a full refresh while records flow ends with equal gold', async () => {
+  test('a full refresh while records flow ends with equal gold', async () => {
     await shop.load({ generator: { transactions: 20_000, recordsPerSecond: 150 } });
     await steps.take('the Pipeline is ready', async () => await shop.untilReady());
     await shop.namespace.apply({
@@ -175,7 +169,7 @@ describe.skipIf(clusterChoice().kind !== 'own')('Tillstream on a cluster', { tim
     await steps.take('all that was sent is inventory', expectExact);
   });
 
-  test.runIf(IS_SOAK)('a triggered Pipeline runs when its schedule says so, reports, and leaves no pod', async () => {
+  test('a triggered Pipeline runs when its schedule says so, reports, and leaves no pod', async () => {
     const spec = { mode: 'Triggered', schedule: { cron: '* * * * *' } };
     await shop.load({ generator: { transactions: 3000 }, tag: 'next', spec });
     await steps.take('all that was sent is inventory', expectExact);
