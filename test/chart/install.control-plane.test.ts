@@ -8,6 +8,7 @@ import { clusterTools, type ClusterTools } from '../cluster/binaries/kubectl-and
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane/control-plane.ts';
 import { EVERYTHING, examples } from './support/everything.ts';
 import { CHART, named, render } from './support/helm.ts';
+import { prometheusKinds } from './support/prometheus-kinds.ts';
 import type { Schema } from './support/values-walk.ts';
 import { wholePipeline } from './support/whole-pipeline.ts';
 
@@ -21,6 +22,8 @@ beforeAll(async () => {
   tools = await clusterTools(() => undefined);
   plane = await startControlPlane({ folder, controllers: true });
   for (const namespace of ['retail', 'warehouse', 'tillstream']) await kubectl('create', 'namespace', namespace);
+  for (const file of await prometheusKinds()) await kubectl('apply', '--server-side', '--filename', file);
+  await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');
   await kubectl('label', 'namespace', 'retail', 'pod-security.kubernetes.io/enforce=restricted');
 });
 
@@ -53,11 +56,10 @@ function written(name: string, content: object): string {
   return file;
 }
 
-/** Without what the Prometheus operator brings the kinds of, and without what only ends where there are nodes. */
+/** Without what only ends where there are nodes. */
 const values = {
   ...EVERYTHING,
   crds: { upgrade: false },
-  monitoring: { dashboards: { enabled: true } },
   pipeline: { enabled: true, name: 'by-helm', spec: { suspend: true } },
 };
 

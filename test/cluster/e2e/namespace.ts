@@ -39,6 +39,11 @@ export class Namespace {
     await withFile(values, async (file) => await this.#cluster.helm(...args, '--values', file));
   }
 
+  /** Runs the tests of a release. Their pods are deleted when they succeed. */
+  async test(release: string): Promise<void> {
+    await this.#cluster.helm('test', release, '--namespace', this.name, '--timeout=240s');
+  }
+
   async uninstall(release: string): Promise<void> {
     await this.#cluster.helm('uninstall', release, '--namespace', this.name, '--wait', '--timeout=240s');
   }

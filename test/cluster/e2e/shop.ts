@@ -98,6 +98,10 @@ export class Shop implements AsyncDisposable {
     await this.#helm('upgrade', load);
   }
 
+  async test(): Promise<void> {
+    await this.namespace.test(RELEASE);
+  }
+
   async uninstall(): Promise<void> {
     await this.namespace.uninstall(RELEASE);
   }

@@ -73,6 +73,7 @@ describe.skipIf(clusterChoice().kind !== 'own')('Tillstream on a cluster', { tim
     const generator = { transactions: 10_000, recordsPerSecond: 150 };
     await steps.take('helm install', async () => await shop.install({ generator, silver: { min: 1, max: 1 } }));
     await steps.take('the Pipeline is ready', async () => await shop.untilReady());
+    await steps.take('helm test', async () => await shop.test());
     for (const stage of ['bronze-ingester', 'silver-normalizer', 'gold-aggregator']) {
       await shop.namespace.kubectl('delete', 'pod', componentIs(stage), ...AT_ONCE);
     }

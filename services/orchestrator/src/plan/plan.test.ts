@@ -201,12 +201,23 @@ describe('suspended', () => {
 });
 
 describe('a stage that fails', () => {
-  const failing = (restarts: number): Partial<Observed> => ({
+  const failing = (restarts: number, ranSeconds = 5): Partial<Observed> => ({
     deployments: new Map([...deployments(1), [GOLD.name, deployment(GOLD.name, 1, { readyReplicas: 0 })]]),
-    pods: [pod(GOLD.name, { restarts, error: 'exit code 1: a block cannot be read' })],
+    pods: [pod(GOLD.name, { restarts, ranSeconds, error: 'exit code 1: a block cannot be read' })],
   });
 
-  test('is restarted for ever in Production, and the error is shown', () => {
+  test.each([
+    ['failed for less than a day', {}, 300, 5, 'False'],
+    ['failed for more than a day', {}, 301, 5, 'True'],
+    ['was restarted often in a long life', {}, 301, 600, 'False'],
+    ['failed more often than the Pipeline allows', { restartLimit: 3 }, 4, 5, 'True'],
+  ])('in Production one that %s: stopped %s', (_, spec, restarts, ranSeconds, isStopped) => {
+    const plan = planPipeline(aPipeline({ spec }), observed(failing(restarts, ranSeconds)));
+    expect(conditionIn(plan, 'Stalled').status).toBe(isStopped);
+    expect(plan.stages[2]!.replicas).toBe(isStopped === 'True' ? 0 : 1);
+  });
+
+  test('is restarted in Production, and the error is shown', () => {
     const plan = planPipeline(aPipeline(), observed(failing(99)));
     expect(replicasIn(plan)).toEqual([1, 1, 1]);
     expect(conditionIn(plan, 'Ready')).toMatchObject({

@@ -20,20 +20,32 @@ function isProcessing(run: PipelineRun): boolean {
 
 /** A run gives up after so many restarts when nothing else is said. */
 const RUN_RESTARTS = 5;
+/**
+ * At Kubernetes' longest pause of 5 minutes more than a day. Less would stop stages for servers that are away for a
+ * night, and come back by themselves.
+ */
+const CONTINUOUS_RESTARTS = 300;
+/** Kubernetes' pauses begin anew with a container that ran for so long: it was well. */
+const WELL_SECONDS = 600;
 
-/** How often a pod may be restarted; undefined when without end. */
-function restartLimit({ spec }: Pipeline): number | undefined {
+/** How often a pod may be restarted. */
+function restartLimit({ spec }: Pipeline): number {
   if (spec.restartLimit !== undefined) return spec.restartLimit;
   if (spec.environment === 'Development') return 0;
-  return spec.mode === 'Triggered' ? RUN_RESTARTS : undefined;
+  return spec.mode === 'Triggered' ? RUN_RESTARTS : CONTINUOUS_RESTARTS;
 }
 
 /** Stages with a pod that failed more often than it may, and its last words. */
 export function exhaustedStages(pipeline: Pipeline, observed: Observed): ReadonlyMap<string, string> {
-  const limit = restartLimit(pipeline) ?? Infinity;
+  const limit = restartLimit(pipeline);
+  // A pod that lives for a year has restarts of a year, which are no reason to stop it.
+  const { mode, environment } = pipeline.spec;
+  const isForgiving = mode === 'Continuous' && environment === 'Production';
   const failures = WORKER_STAGES.flatMap(({ name }) => {
     // The first failure is a restart of the container, too.
-    const failed = podsOf(observed, name).find(({ error, restarts }) => error !== undefined && restarts > limit);
+    const failed = podsOf(observed, name).find(({ error, restarts, ranSeconds }) => {
+      return error !== undefined && restarts > limit && !(isForgiving && ranSeconds >= WELL_SECONDS);
+    });
     return failed === undefined ? [] : [[name, failed.error!] as const];
   });
   return new Map(failures);

@@ -27,6 +27,14 @@ test.each([
   expect(readPod(anObject('pod', 1, container(state))).error).toBe(words);
 });
 
+test('how long the process ran before it ended', () => {
+  const [startedAt, finishedAt] = ['2026-03-01T12:00:00Z', '2026-03-01T12:10:30Z'];
+  const ended = { terminated: { exitCode: 1, startedAt, finishedAt } };
+  expect(readPod(anObject('pod', 1, container({ lastState: ended }))).ranSeconds).toBe(630);
+  expect(readPod(anObject('pod', 1, container({ state: failed }))).ranSeconds).toBe(0);
+  expect(readPod(anObject('pod', 1, {})).ranSeconds).toBe(0);
+});
+
 test.each([
   [
     'no image',

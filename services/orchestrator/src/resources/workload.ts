@@ -28,6 +28,8 @@ export type PodView = KubernetesObject & {
   readonly restarts: number;
   /** The last words of its process, when that ended with an error and has not been well since. */
   readonly error: string | undefined;
+  /** How long its process ran before it ended the last time; 0 when it has not ended. */
+  readonly ranSeconds: number;
   /** Why it can't be placed or started. */
   readonly blocked: string | undefined;
   /** Its process has ended and will not be started again. */
@@ -85,7 +87,14 @@ export function readJob(object: KubernetesObject): JobView {
   };
 }
 
-const terminated = z.object({ exitCode: z.number(), reason: z.string().default(''), message: z.string().default('') });
+const moment = z.iso.datetime({ offset: true }).nullish();
+const terminated = z.object({
+  exitCode: z.number(),
+  reason: z.string().default(''),
+  message: z.string().default(''),
+  startedAt: moment,
+  finishedAt: moment,
+});
 const state = z
   .object({
     waiting: z.object({ reason: z.string().default('Waiting'), message: z.string().default('') }).optional(),
@@ -115,6 +124,7 @@ export function readPod(object: KubernetesObject): PodView {
     metadata: slim(object),
     restarts: container?.restartCount ?? 0,
     error: container && lastWords(container),
+    ranSeconds: container === undefined ? 0 : ranSeconds(container),
     blocked: blocked && `${blocked.reason}: ${blocked.message}`,
     isOver: ['Succeeded', 'Failed'].includes(status.phase),
   };
@@ -127,8 +137,19 @@ function blockOf({ state: { waiting } }: Container): { readonly reason: string; 
   return waiting === undefined || USUAL.includes(waiting.reason) ? undefined : waiting;
 }
 
-function lastWords({ ready, state: now, lastState }: Container): string | undefined {
-  const ended = now.terminated ?? lastState.terminated;
+function lastEnd({ state: now, lastState }: Container): z.output<typeof terminated> | undefined {
+  return now.terminated ?? lastState.terminated;
+}
+
+function ranSeconds(container: Container): number {
+  const { startedAt, finishedAt } = lastEnd(container) ?? {};
+  if (startedAt == null || finishedAt == null) return 0;
+  return (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+}
+
+function lastWords(container: Container): string | undefined {
+  const { ready } = container;
+  const ended = lastEnd(container);
   if (ready || ended === undefined || ended.exitCode === 0) return undefined;
   return `exit code ${ended.exitCode}: ${lastLogMessage(ended.message === '' ? ended.reason : ended.message)}`;
 }

@@ -121,7 +121,7 @@ export function deployment(stage: string, replicas: number, changes: Partial<Dep
 
 export function pod(stage: string, changes: Partial<PodView>): PodView {
   const metadata = { ...metaOf(`${stage}-x`), labels: labelsOf('inventory', stage) };
-  return { metadata, restarts: 0, error: undefined, blocked: undefined, isOver: false, ...changes };
+  return { metadata, restarts: 0, error: undefined, ranSeconds: 0, blocked: undefined, isOver: false, ...changes };
 }
 
 export function aRun(
