@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { OF_OPERATOR, pipelineOf, runOf, startBench, until, type Bench } from './support/bench.ts';
+import { readChangeFeed } from './support/change-feed.ts';
 import type { Kubectl } from './support/kubectl.ts';
 import { PodsAsProcesses, type Workload } from './support/pods-as-processes.ts';
 import { startServers, type Servers } from './support/servers.ts';
@@ -83,4 +84,26 @@ test('a full refresh puts damaged gold right while tills go on', { timeout: 400_
   expect(await sending).toBe(0);
   await until(async () => expect(await audit(store)).toEqual({ rows: expect.any(Number), differences: 0 }));
   expect(await store.query(`SHOW TABLES FROM pos LIKE 'inventory_current_refresh%'`)).toEqual([]);
+
+  // Of what is wrong now no till will ever send anything again, and the feed's readers learn of it all the same.
+  await store.command(`${damaged('item_id')} WHERE store_id = 2`);
+  await kubectl.apply(runOf('whole', 'once-more', 'FullRefresh'));
+  await until(async () => expect(await kubectl.get('pipeline', 'whole')).toMatchObject({ status: { era: 3 } }));
+  await until(async () => {
+    const deployments = await kubectl.list<Workload>('deployments', OF_OPERATOR);
+    expect(JSON.stringify(deployments)).toContain('{"name":"GOLD_ERA","value":"3"}');
+    await pods.follow(deployments);
+  });
+  await kubectl.run('wait', '--for=condition=Succeeded', 'pipelinerun/once-more', '--timeout=200s');
+  expect(await kubectl.get('pipelinerun', 'once-more')).toMatchObject({ status: { changedRows: 20, missingRows: 0 } });
+  expect(await audit(store)).toEqual({ rows: 60, differences: 0 });
+  const feed = await readChangeFeed(servers.kafka.brokers);
+  const current = await store.query<{ key: string; now: string }>(
+    `SELECT concat(store_id, '|', item_id) AS key, current_inventory AS now FROM pos.inventory_current`,
+  );
+  expect(Object.fromEntries(current.map(({ key, now }) => [key, Number(now)]))).toEqual(
+    Object.fromEntries(Array.from(feed, ([key, record]) => [key, record.current_inventory])),
+  );
+  const announced = Array.from(feed).flatMap(([key, { era }]) => (era === 3 ? [key.split('|')[0]] : []));
+  expect(announced).toEqual(Array.from({ length: 20 }, () => '2'));
 });

@@ -11,6 +11,8 @@ export {
   type WorkerState,
   type WorkerStatus,
 } from './worker/worker.ts';
+export { BlockBuilder } from './blocks/block-builder.ts';
+export { touchBlocks } from './blocks/touch-blocks.ts';
 export { optionalText, parseConfig, wholeNumber } from './config.ts';
 export { exportProcessMetrics } from './telemetry/process-metrics.ts';
 export { startHealthServer, type HealthServer } from './telemetry/health-server.ts';

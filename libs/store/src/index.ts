@@ -16,7 +16,9 @@ export {
   compareGold,
   computeGold,
   dropComputedGold,
+  differingKeys,
   replaceGold,
+  type GoldKey,
   type ComputedGold,
   type GoldComparison,
 } from './refresh/refresh-gold.ts';

@@ -16,13 +16,19 @@ import {
   type Table,
 } from '@tillstream/inventory';
 import type { RecordBatch, TopicPartition } from '@tillstream/log';
-import { NOTHING_VISIBLE, type Confirm, type Count, type Stage, type StageOutput } from '@tillstream/runtime';
+import {
+  BlockBuilder,
+  NOTHING_VISIBLE,
+  type Confirm,
+  type Count,
+  type Stage,
+  type StageOutput,
+} from '@tillstream/runtime';
 import type { TableBlock } from '@tillstream/store';
 import { ChangeFlow, type ChangeFlowOptions } from './changes/change-flow.ts';
 import type { StorePunctuality } from './changes/punctuality.ts';
 import { CountFlow } from './counts/count-flow.ts';
 import type { SilverHistory } from './history.ts';
-import { BlockBuilder } from './output/block-builder.ts';
 import { writeQuarantine } from './output/quarantine-rows.ts';
 import { TurnRecords } from './turn-records.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** What a Pipeline says of its servers. */
 export type Servers = {
-  readonly kafka: object;
+  readonly kafka: { readonly brokers: readonly string[]; readonly [setting: string]: unknown };
   readonly clickhouse: { readonly url: string };
   readonly nats: object;
 };

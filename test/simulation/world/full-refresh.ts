@@ -1,4 +1,5 @@
 import { INVENTORY_CHANGE, INVENTORY_CURRENT, INVENTORY_SNAPSHOT, SILVER_INVENTORY_TOPIC } from '@tillstream/inventory';
+import { touchBlocks } from '@tillstream/runtime';
 import type { Dice } from '../../support/dice.ts';
 import type { Population } from '../population.ts';
 import type { Row } from './decode-rows.ts';
@@ -8,7 +9,8 @@ import type { StoredChange, StoredCount, StoredGold } from './stored-rows.ts';
 /**
  * A full refresh as the operator does it, its steps at moments of their own: some rows of gold are damaged; every worker
  * of gold ends before one of the next era starts; the ends of the silver topic are noted and gold is computed from the
- * tables, which are read one after the other; it is inserted, and rows of lower eras go.
+ * tables, which are read one after the other; gold is told to write some keys again; what was computed is inserted, and
+ * rows of lower eras go.
  */
 export class FullRefresh {
   readonly #population: Population;
@@ -23,7 +25,7 @@ export class FullRefresh {
     const compute = [() => this.#noteEnds(), () => this.#readChanges(), () => this.#readCounts()];
     const isTooSoon = population.world.sabotage === 'gold is computed before the roll';
     const inOrder = isTooSoon ? [...compute, () => this.#roll()] : [() => this.#roll(), ...compute];
-    this.#steps = [() => this.#damage(), ...inOrder, () => this.#replace()];
+    this.#steps = [() => this.#damage(), ...inOrder, () => this.#touch(), () => this.#replace()];
   }
 
   /** False when it is over. */
@@ -73,6 +75,13 @@ export class FullRefresh {
   #readCounts(): void {
     const counts = this.#population.world.store.table(INVENTORY_SNAPSHOT).all<StoredCount>();
     this.#silver = { ...this.#silver, counts };
+  }
+
+  #touch(): void {
+    const { log, silverPartitions } = this.#population.world;
+    const some = distinctKeys(this.#silver.counts).filter(() => this.#dice.chance(0.5));
+    const keys = some.map(([storeId, itemId]) => ({ storeId, itemId }));
+    for (const batch of touchBlocks(keys, silverPartitions, 0)) log.partition(batch).append(batch);
   }
 
   #replace(): void {

@@ -5,7 +5,14 @@ import { encodeRows, type RowValues } from '../encoding/row-codec.ts';
 import type { Store } from '../port.ts';
 import { temporaryStore } from '../testing/temporary-store.ts';
 import { missingHistory } from './missing-history.ts';
-import { compareGold, computeGold, dropComputedGold, replaceGold } from './refresh-gold.ts';
+import {
+  compareGold,
+  computeGold,
+  differingKeys,
+  dropComputedGold,
+  replaceGold,
+  type ComputedGold,
+} from './refresh-gold.ts';
 import { storedEra } from './stored-era.ts';
 
 let opened: Awaited<ReturnType<typeof temporaryStore>>;
@@ -74,6 +81,14 @@ async function stock(): Promise<unknown[]> {
   return rows.map((row) => Object.values(row).map(Number));
 }
 
+async function differing(table: ComputedGold): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const keys of differingKeys(store, table)) {
+    found.push(...keys.map(({ storeId, itemId }) => `${storeId}|${itemId}`));
+  }
+  return found.toSorted();
+}
+
 /** Two eras on, with nothing above the ends 7 and 9. */
 const NEXT = { era: 3, blockEnds: [7, 9] };
 const lastAnswer = { equalRows: 0, changedRows: 0, missingRows: 0, removedRows: 0, newerRows: 0, examples: [] };
@@ -135,8 +150,10 @@ describe('a refresh of gold', () => {
         'store 1 item 2: no row, computed 8 + 0 = 8 at 1970-01-01 00:00:02.000',
       ],
     });
+    expect(await differing(table)).toEqual(['1|1', '1|2']);
     await replaceGold(store, table);
     expect(await stock()).toEqual(COMPUTED);
+    expect(await differing(table)).toEqual([]);
   });
 
   it('leaves alone what workers of the new era have written of later blocks', async () => {

@@ -8,6 +8,7 @@ import {
   COUNT_OF_LOWER_ERAS,
   createComputed,
   deleteLowerErasSql,
+  differingKeysSql,
   dropComputed,
   examplesSql,
   insertSql,
@@ -17,7 +18,7 @@ import {
 } from './refresh.sql.ts';
 import { storeRanges, type StoreRange } from './store-ranges.ts';
 
-type RefreshStore = Pick<Store, 'query' | 'command'>;
+type RefreshStore = Pick<Store, 'query' | 'command' | 'streamRowBinary'>;
 
 export type GoldToCompute = {
   /** Above all that any row of gold had before; the workers have it already. */
@@ -47,6 +48,9 @@ export type GoldComparison = {
   /** The first that are not equal, one line each. */
   readonly examples: readonly string[];
 };
+
+/** Two Int32. */
+const KEY_BYTES = 8;
 
 const MOST_ROWS_OF_A_STATEMENT = 20_000_000;
 
@@ -83,6 +87,21 @@ export async function compareGold(
     examples.push(...found.map(({ example }) => example));
   }
   return { ...sum, examples };
+}
+
+export type GoldKey = { readonly storeId: number; readonly itemId: number };
+
+/** Keys whose row is not as computed, or lacks: some ten thousand at a time. */
+export async function* differingKeys(store: RefreshStore, table: ComputedGold): AsyncGenerator<readonly GoldKey[]> {
+  for (const range of await rangesOf(store)) {
+    const rows = store.streamRowBinary(differingKeysSql(table), { ...range, era: table.era });
+    for await (const bytes of rows) {
+      yield Array.from({ length: bytes.length / KEY_BYTES }, (_, row) => ({
+        storeId: bytes.readInt32LE(row * KEY_BYTES),
+        itemId: bytes.readInt32LE(row * KEY_BYTES + 4),
+      }));
+    }
+  }
 }
 
 /**

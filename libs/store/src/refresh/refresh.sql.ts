@@ -121,6 +121,12 @@ LIMIT {limit:UInt32}
 ${SETTINGS}`;
 };
 
+/** Keys whose row is another one or lacks, as pairs of Int32. Parameters: era, firstStore, lastStore. */
+export const differingKeysSql = (table: ComputedTable): string => `SELECT store_id, item_id
+FROM (${comparedSql(table)})
+WHERE verdict IN ('changed', 'missing')
+${SETTINGS}`;
+
 /** What is there already stays: where a version is higher it wins. Parameters: firstStore, lastStore. */
 export const insertSql = ({ name }: ComputedTable): string => {
   const columns = identifiers(INVENTORY_CURRENT.columns.map((column) => column.name));

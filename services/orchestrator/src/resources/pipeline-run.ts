@@ -20,7 +20,7 @@ const status = z.object({
   targets: z.array(z.object({ topic: z.string(), offsets: z.array(z.number()) })).optional(),
   findings: z.array(z.string()).optional(),
   replayedRecords: z.number().optional(),
-  step: z.enum(['Check', 'Roll', 'Compute', 'CatchUp', 'Compare', 'Replace', 'Discard']).optional(),
+  step: z.enum(['Check', 'Roll', 'Compute', 'CatchUp', 'Compare', 'Touch', 'Settle', 'Replace', 'Discard']).optional(),
   stepTime: z.string().optional(),
   era: z.number().optional(),
   computedTable: z.string().optional(),

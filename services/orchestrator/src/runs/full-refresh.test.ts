@@ -27,6 +27,7 @@ const RESULTS: Readonly<Record<RefreshTask['step'], RefreshResult>> = {
   Check: { missing: [] },
   Compute: { computed: COMPUTED },
   Compare: { comparison: COMPARISON },
+  Touch: {},
   Replace: {},
   Discard: {},
 };
@@ -122,7 +123,17 @@ test('a FullRefresh raises the era, computes, lets the stages catch up, compares
     expect(looks, scene.message).toBeLessThan(50);
     scene.look();
   }
-  expect(scene.steps).toEqual(['Check', 'Roll', 'Compute', 'CatchUp', 'Compare', 'Replace', 'Discard']);
+  expect(scene.steps).toEqual([
+    'Check',
+    'Roll',
+    'Compute',
+    'CatchUp',
+    'Compare',
+    'Touch',
+    'Settle',
+    'Replace',
+    'Discard',
+  ]);
   expect(scene.tasks[1]).toEqual({ step: 'Compute', era: 2, blockEnds: [9], cluster: undefined });
   expect(scene.message).toBe(
     'of 99 rows 3 had other values and 1 are not in silver; 2 were missing, 40 are newer than what was computed; ' +
@@ -185,6 +196,21 @@ test('ends of the topic are those from after the change of era, and what was com
   scene.positions = { bronze: [300, 350], silver: [300, 350], gold: [14, 20] };
   scene.look();
   expect(scene.run.status.step).toBe('Compare');
+});
+
+test('the end waits until gold has written again what differs', () => {
+  const scene = new Scene();
+  scene.lookUntil('Roll');
+  scene.look();
+  scene.roll();
+  scene.lookUntil('Settle');
+  // Tills go on, which does not matter.
+  scene.positions = { bronze: [100, 500], silver: [100, 500], gold: [9, 12] };
+  for (let looks = 0; looks < 3; looks++) scene.look();
+  expect([scene.run.status.step, scene.message]).toEqual(['Settle', 'gold has up to 3 blocks to process']);
+  scene.positions = { bronze: [100, 900], silver: [100, 900], gold: [12, 20] };
+  scene.look();
+  expect(scene.run.status.step).toBe('Replace');
 });
 
 test('a new operator begins the step again, and one that goes on asks for nothing twice', () => {

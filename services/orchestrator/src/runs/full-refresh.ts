@@ -21,32 +21,28 @@ const MOST_ERAS = 65_535;
 /**
  * The next step of a FullRefresh. Gold's pods change to the next era, none of the old one beside any of the new one.
  * Then gold is computed from silver into a table of its own, with versions that stand for all blocks published so far:
- * what workers write of later blocks wins. When they have caught up with what was computed, both are compared, and
- * what was computed is inserted. Every step is noted before it is begun, and can be begun again.
+ * what workers write of later blocks wins. When they have caught up with what was computed, both are compared. Gold
+ * writes again what differs, so that readers of its feed learn of it, and what was computed is inserted. Every step is noted before it is begun, and can be begun again.
  */
 export function fullRefresh(context: Context): FullRefreshPlan {
   const { run, pipeline, observed } = context;
   const failure = stageFailure(run, pipeline, observed);
   if (failure !== undefined) return { update: failure };
-  switch (run.status.step) {
-    case undefined:
-      return { update: begin(context) };
-    case 'Check':
-      return check(context);
-    case 'Roll':
-      return { update: roll(context) };
-    case 'Compute':
-      return compute(context);
-    case 'CatchUp':
-      return { update: caughtUp(context) };
-    case 'Compare':
-      return compare(context);
-    case 'Replace':
-      return replace(context);
-    case 'Discard':
-      return discard(context);
-  }
+  const { step } = run.status;
+  return step === undefined ? { update: begin(context) } : STEPS[step](context);
 }
+
+const STEPS: Readonly<Record<StepName, (context: Context) => FullRefreshPlan>> = {
+  Check: check,
+  Roll: (context) => ({ update: roll(context) }),
+  Compute: compute,
+  CatchUp: (context) => ({ update: caughtUp(context, 'Compare', 'what was computed is compared with gold') }),
+  Compare: compare,
+  Touch: touch,
+  Settle: (context) => ({ update: caughtUp(context, 'Replace', comparedText(context.run.status)) }),
+  Replace: replace,
+  Discard: discard,
+};
 
 function begin({ run, pipeline, observed: { now } }: Context): RunUpdate {
   if (!pipeline.spec.resetAllowed) {
@@ -106,8 +102,11 @@ function compute(context: Context): FullRefreshPlan {
   });
 }
 
-/** Otherwise what is computed and waits for gold would be taken for a difference. */
-function caughtUp(context: Context): RunUpdate {
+/**
+ * Before they are compared: what is computed and waits for gold would be taken for a difference. Before the end: pods of
+ * a Triggered pipeline end with the run, and readers of the feed would learn of it with the next one.
+ */
+function caughtUp(context: Context, step: StepName, message: string): RunUpdate {
   const { run, observed } = context;
   const { now, servers } = observed;
   const { targets } = run.status;
@@ -117,7 +116,7 @@ function caughtUp(context: Context): RunUpdate {
     return goesOn(run, now, 'the stages process what was computed', { targets: endsOf(fresh, BRONZE) });
   }
   const news = catchUp(targets, fresh);
-  if (news.isDone) return enter(run, now, 'what was computed is compared with gold', { step: 'Compare' });
+  if (news.isDone) return enter(run, now, message, { step });
   return goesOn(run, now, news.message, news.targets === undefined ? {} : { targets: [...news.targets] });
 }
 
@@ -126,8 +125,17 @@ function compare(context: Context): FullRefreshPlan {
   const task: RefreshTask = { step: 'Compare', gold: computedOf(context) };
   return afterWork(context, { message: 'what was computed is compared with gold', task }, ({ comparison }) => {
     const fields = comparedFields(comparison!);
-    const step = run.spec.compareOnly === true ? 'Discard' : 'Replace';
+    const step = run.spec.compareOnly === true ? 'Discard' : 'Touch';
     return enter(run, observed.now, comparedText(fields), { ...fields, step });
+  });
+}
+
+function touch(context: Context): FullRefreshPlan {
+  const { run, observed } = context;
+  const task: RefreshTask = { step: 'Touch', gold: computedOf(context) };
+  return afterWork(context, { message: comparedText(run.status), task }, () => {
+    // What bronze and silver have to do does not matter any more.
+    return enter(run, observed.now, 'gold writes again what differs', { step: 'Settle', targets: [] });
   });
 }
 

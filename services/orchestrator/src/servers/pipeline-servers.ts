@@ -76,7 +76,8 @@ export class PipelineServers {
 
   /** Has it done in the background; the snapshot says how it stands. */
   refresh(run: string, task: RefreshTask): void {
-    if (this.#store !== undefined) this.#refresher.start(run, task, this.#store);
+    const [store, log] = [this.#store, this.#log];
+    if (store !== undefined && log !== undefined) this.#refresher.start(run, task, { store, log });
   }
 
   /** Into the event log, once it is there; what can't be written is lost there, and the objects' events have it too. */

@@ -1,3 +1,4 @@
+import type { Log } from '@tillstream/log';
 import { oneLine } from '@tillstream/runtime';
 import {
   compareGold,
@@ -11,6 +12,7 @@ import {
   type PartitionStart,
   type Store,
 } from '@tillstream/store';
+import { touchDiffering } from './touch-differing.ts';
 
 /** What a full refresh has done in ClickHouse: each can be done again, and takes as long as it takes. */
 export type RefreshTask =
@@ -21,13 +23,15 @@ export type RefreshTask =
       readonly blockEnds: readonly number[];
       readonly cluster: string | undefined;
     }
-  | { readonly step: 'Compare' | 'Replace' | 'Discard'; readonly gold: ComputedGold };
+  | { readonly step: 'Compare' | 'Touch' | 'Replace' | 'Discard'; readonly gold: ComputedGold };
 
 export type RefreshResult = {
   readonly missing?: readonly MissingHistory[];
   readonly computed?: ComputedGold;
   readonly comparison?: GoldComparison;
 };
+
+type Servers = { readonly store: Store; readonly log: Log };
 
 /** The task that was begun last, of which run, and how it stands. */
 export type RefreshWork = {
@@ -51,11 +55,11 @@ export class RefreshWorker {
   }
 
   /** Nothing when it is the last one again, or the last one still runs. */
-  start(run: string, task: RefreshTask, store: Store): void {
+  start(run: string, task: RefreshTask, servers: Servers): void {
     const last = this.#last;
     if (last?.outcome.state === 'Running' || (last?.run === run && last.step === task.step)) return;
     this.#note({ run, step: task.step, outcome: { state: 'Running' } });
-    void perform(task, store).then(
+    void perform(task, servers).then(
       (result) => this.#note({ run, step: task.step, outcome: { state: 'Done', result } }),
       (error: unknown) => this.#note({ run, step: task.step, outcome: { state: 'Failed', message: oneLine(error) } }),
     );
@@ -67,7 +71,7 @@ export class RefreshWorker {
   }
 }
 
-async function perform(task: RefreshTask, store: Store): Promise<RefreshResult> {
+async function perform(task: RefreshTask, { store, log }: Servers): Promise<RefreshResult> {
   switch (task.step) {
     case 'Check':
       return { missing: await missingHistory(store, task.partitions) };
@@ -75,6 +79,9 @@ async function perform(task: RefreshTask, store: Store): Promise<RefreshResult> 
       return { computed: await computeGold(store, task) };
     case 'Compare':
       return { comparison: await compareGold(store, task.gold, MOST_EXAMPLES) };
+    case 'Touch':
+      await touchDiffering(store, log, task.gold);
+      return {};
     case 'Replace':
       await replaceGold(store, task.gold);
       return {};

@@ -12,9 +12,8 @@ import {
   type RowBinaryWriter,
   type Verdict,
 } from '@tillstream/inventory';
-import type { Count } from '@tillstream/runtime';
+import type { BlockBuilder, Count } from '@tillstream/runtime';
 import { checkExpectations } from '../expectations.ts';
-import type { BlockBuilder } from '../output/block-builder.ts';
 import type { TurnRecords } from '../turn-records.ts';
 import { writeChanges } from './change-rows.ts';
 import { Punctuality } from './punctuality.ts';

@@ -6,7 +6,7 @@ import {
   type RowBinaryWriter,
   type Verdict,
 } from '@tillstream/inventory';
-import type { BlockBuilder } from '../output/block-builder.ts';
+import type { BlockBuilder } from '@tillstream/runtime';
 import type { TurnRecords } from '../turn-records.ts';
 
 type Destination = {

@@ -8,9 +8,8 @@ import {
   type Rejections,
   type RowBinaryWriter,
 } from '@tillstream/inventory';
-import type { Count } from '@tillstream/runtime';
+import type { BlockBuilder, Count } from '@tillstream/runtime';
 import { checkExpectations } from '../expectations.ts';
-import type { BlockBuilder } from '../output/block-builder.ts';
 import type { TurnRecords } from '../turn-records.ts';
 
 export type CountFlowTurn = {
