@@ -33,7 +33,8 @@ test('what limits a pipeline is shown while it does, and no other reason beside 
 test('a pipeline that is gone shows nothing any more', async () => {
   const { metrics, shown } = setUp();
   metrics.pipeline(LABELS, FIGURES);
-  expect(await shown()).toHaveLength(7);
+  for (const reason of ['ScaledUp', 'ScaledDown', 'ScaledUp', 'MissedSchedule']) metrics.told(LABELS, reason);
+  expect(await shown()).toHaveLength(11);
   metrics.forget(LABELS);
   expect(await shown()).toEqual([]);
 });

@@ -65,6 +65,8 @@ export class OperatorMetrics {
 
   /** What each Pipeline shows now: labels are removed by all of their values only. */
   readonly #shown = new Map<string, PipelineFigures>();
+  /** Reasons of the events of each Pipeline. */
+  readonly #reasons = new Map<string, Set<string>>();
 
   constructor(state: {
     readonly isLeading: () => boolean;
@@ -97,6 +99,8 @@ export class OperatorMetrics {
   /** `reason` is that of an event. */
   told(pipeline: PipelineLabels, reason: string): void {
     this.#events.inc({ ...pipeline, reason });
+    const reasons = this.#reasons.get(keyOf(pipeline)) ?? new Set();
+    this.#reasons.set(keyOf(pipeline), reasons.add(reason));
     if (reason === 'MissedSchedule') this.#missedRuns.inc({ ...pipeline });
   }
 
@@ -118,6 +122,8 @@ export class OperatorMetrics {
   forget(labels: PipelineLabels): void {
     this.#hide(labels);
     this.#missedRuns.remove({ ...labels });
+    for (const reason of this.#reasons.get(keyOf(labels)) ?? []) this.#events.remove({ ...labels, reason });
+    this.#reasons.delete(keyOf(labels));
   }
 
   #hide(labels: PipelineLabels): void {
