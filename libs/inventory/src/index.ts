@@ -36,6 +36,7 @@ export {
   type StockValue,
   type StoredKey,
 } from './stock/partition-stock.ts';
+export type { StoreAndItem } from './stock/store-and-item.ts';
 export { splitRow } from './contracts/csv.ts';
 export { parseCountSheet, type BrokenRow, type CountSheet, type SheetRow } from './contracts/count-sheet.ts';
 export * from './contracts/reference-files.ts';

@@ -15,10 +15,9 @@ export { audit, explainDifferences, type Audit, type Difference } from './audito
 export {
   compareGold,
   computeGold,
-  dropComputedGold,
   differingKeys,
+  dropComputedGold,
   replaceGold,
-  type GoldKey,
   type ComputedGold,
   type GoldComparison,
 } from './refresh/refresh-gold.ts';

@@ -1,7 +1,5 @@
-import type { StoredKey } from '@tillstream/inventory';
+import type { StoreAndItem, StoredKey } from '@tillstream/inventory';
 import type { TopicPartition } from '@tillstream/log';
-
-export type StoreAndItem = { readonly storeId: number; readonly itemId: number };
 
 /**
  * What gold asks of the silver tables. Every row that was ever published is in them; rows that are not published yet

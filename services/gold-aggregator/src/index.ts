@@ -1,4 +1,4 @@
 export { createGold } from './create-gold.ts';
-export type { StockHistory, StoreAndItem } from './history.ts';
+export type { StockHistory } from './history.ts';
 export { GOLD_SERVICE, GoldStage, type GoldStageOptions } from './stage.ts';
 export { goldConfig, type GoldConfig } from './config.ts';

@@ -1,8 +1,14 @@
-import { INVENTORY_CURRENT, PartitionStock, RowBinaryWriter, SILVER_INVENTORY_TOPIC } from '@tillstream/inventory';
+import {
+  INVENTORY_CURRENT,
+  PartitionStock,
+  RowBinaryWriter,
+  SILVER_INVENTORY_TOPIC,
+  type StoreAndItem,
+} from '@tillstream/inventory';
 import type { RecordBatch, TopicPartition } from '@tillstream/log';
 import type { Stage, StageOutput } from '@tillstream/runtime';
 import { applyBlocks, type Noted } from './apply-blocks.ts';
-import type { StockHistory, StoreAndItem } from './history.ts';
+import type { StockHistory } from './history.ts';
 import { FeedBuilder, versionOf, writeGoldRow } from './output/gold-rows.ts';
 import { LiveNews } from './output/live-news.ts';
 

@@ -27,7 +27,10 @@ export const SILVER_BLOCK_ENCODING = 'row-binary-2';
 
 export const CHANGE = 0;
 export const COUNT = 1;
-/** A change that is booked here and leaves another store's shelf: a pick-up order in the online store. */
+/**
+ * A change that is booked here and leaves another store's shelf: a pick-up order in the online store. Gold writes its key
+ * as it is, which is also how a full refresh has keys written again.
+ */
 export const OFF_SHELF = 2;
 export type RowKind = typeof CHANGE | typeof COUNT | typeof OFF_SHELF;
 

@@ -1,8 +1,6 @@
-import { OFF_SHELF, SilverBlockWriter } from '@tillstream/inventory';
+import { OFF_SHELF, SilverBlockWriter, type StoreAndItem } from '@tillstream/inventory';
 import type { OutgoingBatch } from '@tillstream/log';
 import { BlockBuilder } from './block-builder.ts';
-
-export type StoreAndItem = { readonly storeId: number; readonly itemId: number };
 
 /** Of what comes from no record. */
 const NOTHING = {

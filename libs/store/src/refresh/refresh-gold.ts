@@ -1,3 +1,4 @@
+import type { StoreAndItem } from '@tillstream/inventory';
 import { randomBytes } from 'node:crypto';
 
 import type { Store } from '../port.ts';
@@ -89,10 +90,11 @@ export async function compareGold(
   return { ...sum, examples };
 }
 
-export type GoldKey = { readonly storeId: number; readonly itemId: number };
-
 /** Keys whose row is not as computed, or lacks: some ten thousand at a time. */
-export async function* differingKeys(store: RefreshStore, table: ComputedGold): AsyncGenerator<readonly GoldKey[]> {
+export async function* differingKeys(
+  store: RefreshStore,
+  table: ComputedGold,
+): AsyncGenerator<readonly StoreAndItem[]> {
   for (const range of await rangesOf(store)) {
     const rows = store.streamRowBinary(differingKeysSql(table), { ...range, era: table.era });
     for await (const bytes of rows) {

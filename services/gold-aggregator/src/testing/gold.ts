@@ -9,11 +9,12 @@ import {
   type CountRow,
   type SilverRow,
   type StoredKey,
+  type StoreAndItem,
 } from '@tillstream/inventory';
 import { encodeHeaders, RecordBatchBuilder, type RecordBatch, type TopicPartition } from '@tillstream/log';
 import type { StageOutput } from '@tillstream/runtime';
 import { decodeRows, type RowValues } from '@tillstream/store';
-import type { StockHistory, StoreAndItem } from '../history.ts';
+import type { StockHistory } from '../history.ts';
 import { GoldStage, type GoldStageOptions } from '../stage.ts';
 
 export const NOW = 1_300_000_000_000;

@@ -54,6 +54,15 @@ class Scene {
     this.pipeline = pipeline;
   }
 
+  /** One whose gold is of the new era. */
+  static rolled(run: Partial<PipelineRun['spec']> = {}): Scene {
+    const scene = new Scene(run);
+    scene.lookUntil('Roll');
+    scene.look();
+    scene.roll();
+    return scene;
+  }
+
   get message(): string {
     return this.run.status.conditions?.[0]?.message ?? '';
   }
@@ -176,10 +185,7 @@ test('pods of two eras never run beside each other: nothing is computed before t
 });
 
 test('ends of the topic are those from after the change of era, and what was computed waits for gold', () => {
-  const scene = new Scene();
-  scene.lookUntil('Roll');
-  scene.look();
-  scene.roll();
+  const scene = Scene.rolled();
   const before = measured(NOW, CAUGHT_UP);
   scene.lookUntil('Compute');
   scene.look({ measured: before });
@@ -199,10 +205,7 @@ test('ends of the topic are those from after the change of era, and what was com
 });
 
 test('the end waits until gold has written again what differs', () => {
-  const scene = new Scene();
-  scene.lookUntil('Roll');
-  scene.look();
-  scene.roll();
+  const scene = Scene.rolled();
   scene.lookUntil('Settle');
   // Tills go on, which does not matter.
   scene.positions = { bronze: [100, 500], silver: [100, 500], gold: [9, 12] };
@@ -214,10 +217,7 @@ test('the end waits until gold has written again what differs', () => {
 });
 
 test('a new operator begins the step again, and one that goes on asks for nothing twice', () => {
-  const scene = new Scene();
-  scene.lookUntil('Roll');
-  scene.look();
-  scene.roll();
+  const scene = Scene.rolled();
   scene.lookUntil('Compute');
   scene.look({ isWorkDone: false });
   const known = scene.work;
@@ -232,10 +232,7 @@ test('a new operator begins the step again, and one that goes on asks for nothin
 });
 
 test('compareOnly replaces nothing', () => {
-  const scene = new Scene({ compareOnly: true });
-  scene.lookUntil('Roll');
-  scene.look();
-  scene.roll();
+  const scene = Scene.rolled({ compareOnly: true });
   for (let looks = 0; resultOf(scene.run) === undefined && looks < 50; looks++) scene.look();
   expect(scene.steps).toEqual(['Check', 'Roll', 'Compute', 'CatchUp', 'Compare', 'Discard']);
   expect(scene.message).toMatch(/newer than what was computed; none of it was changed$/);

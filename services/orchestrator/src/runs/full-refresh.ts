@@ -22,7 +22,8 @@ const MOST_ERAS = 65_535;
  * The next step of a FullRefresh. Gold's pods change to the next era, none of the old one beside any of the new one.
  * Then gold is computed from silver into a table of its own, with versions that stand for all blocks published so far:
  * what workers write of later blocks wins. When they have caught up with what was computed, both are compared. Gold
- * writes again what differs, so that readers of its feed learn of it, and what was computed is inserted. Every step is noted before it is begun, and can be begun again.
+ * writes again what differs, so that readers of its feed learn of it, and what was computed is inserted. Every step is
+ * noted before it is begun, and can be begun again.
  */
 export function fullRefresh(context: Context): FullRefreshPlan {
   const { run, pipeline, observed } = context;

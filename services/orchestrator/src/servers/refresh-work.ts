@@ -14,7 +14,7 @@ import {
 } from '@tillstream/store';
 import { touchDiffering } from './touch-differing.ts';
 
-/** What a full refresh has done in ClickHouse: each can be done again, and takes as long as it takes. */
+/** What a full refresh has done in ClickHouse and, to touch keys, in Kafka: each can be done again, and takes as long as it takes. */
 export type RefreshTask =
   | { readonly step: 'Check'; readonly partitions: readonly PartitionStart[] }
   | {

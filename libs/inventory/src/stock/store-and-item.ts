@@ -1,0 +1,2 @@
+/** What has stock: an item in a store. */
+export type StoreAndItem = { readonly storeId: number; readonly itemId: number };
