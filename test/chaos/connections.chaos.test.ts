@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@tillstream/stack';
 import { expect, test } from 'vitest';
 import { startFaultProxy, type FaultProxy } from '../support/fault-proxy.ts';
 import { ChaosRun } from './support/chaos-run.ts';
@@ -10,7 +9,7 @@ const FAULTS = 20;
 
 /** Before Kafka and before ClickHouse, in turn; half-open ones stay so until somebody gives them up. */
 test(`delayed, reset and half-open connections, ${FAULTS} times`, async () => {
-  const port = await freePort();
+  const port = await freePort(0);
   await using kafka = await startFaultProxy(port);
   // Before the run, so that it goes after it: the workers drain through it.
   await using proxies = new AsyncDisposableStack();
@@ -39,12 +38,3 @@ test(`delayed, reset and half-open connections, ${FAULTS} times`, async () => {
   await expectExact(run, `connections disturbed ×${FAULTS}`);
   expect(run.restarts).toBeLessThan(FAULTS);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 
 /**
@@ -8,11 +9,40 @@ import { createServer } from 'node:net';
 const FIRST_PORT = 15_000;
 const LAST_PORT = 32_000;
 
-/** `preferred` when it is free, else another port of 127.0.0.1. 0 prefers none. */
+const claimed = new Set<number>();
+
+/**
+ * `preferred` when it is free, else another port of 127.0.0.1; 0 prefers none. It stays this process' own until it
+ * ends: no other call here or elsewhere is given the same one, also while its server has not started yet or is away.
+ */
 export async function freePort(preferred: number): Promise<number> {
-  for (let port = preferred; ; port = randomInt(FIRST_PORT, LAST_PORT)) {
-    if (port !== 0 && (await isFree(port))) return port;
+  if (preferred !== 0 && (claimed.has(preferred) || (await claim(preferred))) && (await isFree(preferred))) {
+    return preferred;
   }
+  for (;;) {
+    const port = randomInt(FIRST_PORT, LAST_PORT);
+    if ((await claim(port)) && (await isFree(port))) return port;
+  }
+}
+
+/**
+ * A look alone says nothing about a server that was given the port and has not opened it yet. The port's UDP side,
+ * which none of the servers uses, says it: the kernel gives it to one process and takes it back when that ends.
+ */
+async function claim(port: number): Promise<boolean> {
+  if (claimed.has(port)) return false;
+  const socket = createSocket({ type: 'udp4' });
+  socket.unref();
+  return await new Promise((resolve) => {
+    socket.once('error', () => {
+      socket.close();
+      resolve(false);
+    });
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => {
+      claimed.add(port);
+      resolve(true);
+    });
+  });
 }
 
 async function isFree(port: number): Promise<boolean> {
