@@ -231,6 +231,24 @@ function consumerContract(openTopic: OpenTopic): void {
     open[3]!();
   });
 
+  test('what comes while the handler works is its next batch, all of it', async () => {
+    const { log, topic } = await openTopic(1);
+    const target = { topic, partition: 0 };
+    const member = new Member(log, topic);
+    const working = Promise.withResolvers<void>();
+    member.onBatch = async () => working.promise;
+    await log.produce([valuesBatch(target, ['a'])]);
+    await member.consumer.start();
+    await eventually(() => expect(member.values).toEqual(['a']));
+    for (const value of ['b', 'c', 'd']) {
+      await log.produce([valuesBatch(target, [value])]);
+      // Long enough for a fetch to bring it.
+      await quietTime();
+    }
+    working.resolve();
+    await eventually(() => expect(member.batches.map(valuesOf)).toEqual([['a'], ['b', 'c', 'd']]));
+  });
+
   test('a consumer gets nothing before assigned is done, and then from where it was told to seek', async () => {
     const { log, topic } = await openTopic(1);
     await log.produce([valuesBatch({ topic, partition: 0 }, ['a', 'b', 'c'])]);

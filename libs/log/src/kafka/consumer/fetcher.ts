@@ -9,8 +9,10 @@ import { protocolError } from '../protocol/kafkajs-internals.ts';
 import { readRecordBatches } from '../protocol/record-batch-reader.ts';
 import type { KafkaLane } from './kafka-lane.ts';
 
-/** A broker with nothing new answers after so long; a partition that gets hungry meanwhile waits for that at most. */
+/** A broker with nothing new answers after so long. */
 const MAX_WAIT_MS = 250;
+/** While the handler has batches: their partitions, once it is done, wait for the answer to the others. */
+const MAX_WAIT_BESIDE_HANDLER_MS = 25;
 /** Bound of one answer, before decompression. */
 const MAX_FETCH_BYTES = 8 * 1024 * 1024;
 /** So much is asked for each partition at least: the largest record batch fits, also where it is not the first. */
@@ -33,7 +35,8 @@ export type FetcherOptions = {
 };
 
 /** By the partition's name, who wants to read from where. */
-type Hungry = Map<string, { readonly lane: KafkaLane; readonly offset: number }>;
+type Hungry = Map<string, Wish>;
+type Wish = { readonly lane: KafkaLane; readonly offset: number };
 
 /** Keeps the lanes of a consumer fed: one fetch at a time for each broker, for all of its partitions with room. */
 export class Fetcher {
@@ -93,7 +96,9 @@ export class Fetcher {
 
   /** False when the brokers should be asked again who leads what. */
   async #fetch(leader: number, hungry: Hungry): Promise<boolean> {
-    const { connection, maxBatchBytes } = this.#options;
+    const { connection, lanes, maxBatchBytes } = this.#options;
+    const isHandlerBusy = [...lanes()].some((lane) => lane.isDelivering);
+    const maxWaitMs = isHandlerBusy ? MAX_WAIT_BESIDE_HANDLER_MS : MAX_WAIT_MS;
     const maxBytes = Math.max(Math.floor(maxBatchBytes * FETCH_SHARE), MIN_PARTITION_BYTES);
     const all = Array.from(hungry.values(), ({ lane, offset }) => ({ ...lane.partition, offset, maxBytes }));
     // An answer that is full leaves out the last: each comes first in its turn.
@@ -102,32 +107,33 @@ export class Fetcher {
     try {
       const broker = await connection.broker(leader);
       const answers = await connection.exchange(broker, async () =>
-        fetchFrom(broker, ranges, { maxBytes: MAX_FETCH_BYTES, maxWaitMs: MAX_WAIT_MS }),
+        fetchFrom(broker, ranges, { maxBytes: MAX_FETCH_BYTES, maxWaitMs }),
       );
-      let isGood = true;
-      for (const answer of answers) {
-        const { lane, offset } = hungry.get(nameOf(answer))!;
-        isGood = (await this.#take(lane, offset, answer)) && isGood;
-      }
-      return isGood;
+      const unread = answers.filter(({ errorCode }) => errorCode === OFFSET_OUT_OF_RANGE);
+      for (const answer of unread) await this.#refuse(hungry.get(nameOf(answer))!, answer);
+      // Without a pause in between, so that the handler is called for all of them before it begins.
+      const taken = answers.map((answer) => this.#take(hungry.get(nameOf(answer))!, answer));
+      return taken.every((isTaken) => isTaken);
     } catch (error) {
       if (!isRetriable(error)) throw asLogError(error, `cannot read ${ranges.map(nameOf).join(' ')}`);
       return false;
     }
   }
 
-  async #take(lane: KafkaLane, offset: number, answer: FetchedPartition): Promise<boolean> {
+  async #refuse({ lane, offset }: Wish, { topic, partition }: FetchedPartition): Promise<void> {
+    if (lane.stopped) return;
+    throw await offsetRefusal(this.#options.connection, { topic, partition, nextOffset: offset });
+  }
+
+  #take({ lane, offset }: Wish, answer: FetchedPartition): boolean {
     if (lane.stopped) return true;
-    if (answer.errorCode === OFFSET_OUT_OF_RANGE) {
-      throw await offsetRefusal(this.#options.connection, { ...lane.partition, nextOffset: offset });
-    }
     const error = protocolError(answer.errorCode);
     if (error !== undefined) {
       if (!isRetriable(error)) throw asLogError(error, `cannot read ${nameOf(lane.partition)}`);
       return false;
     }
     this.#starving.delete(lane);
-    lane.arrived(offset, readRecordBatches(answer.records, offset, answer.aborted));
+    lane.arrived(offset, readRecordBatches(answer.records, offset, answer.aborted), answer.lastStableOffset);
     return true;
   }
 
@@ -140,6 +146,8 @@ export class Fetcher {
 
   /** Counts its own ticks, not the clock's: a process that was stopped for an hour has missed nothing yet. */
   #tick(): void {
+    // A lane also becomes hungry by its handler taking long.
+    this.wake();
     for (const lane of this.#options.lanes()) {
       if (lane.wantedOffset === undefined) {
         this.#starving.delete(lane);

@@ -2,6 +2,9 @@ import type { RecordBatch, TopicPartition } from '../../record-batch.ts';
 import { endWithin, joinRanges } from '../../record-ranges.ts';
 import type { FetchedRecords } from '../protocol/record-batch-reader.ts';
 
+/** A handler that takes longer may itself be waiting for the brokers: fetching finds out whether they are there. */
+const LONG_DELIVERY_MS = 5_000;
+
 /** Delivers one partition to one consumer, batch after batch, from its assignment to its revocation. */
 export class KafkaLane {
   readonly partition: TopicPartition;
@@ -12,6 +15,10 @@ export class KafkaLane {
   #fetched: FetchedRecords | undefined;
   /** The first record of `#fetched` that is not delivered yet. */
   #next = 0;
+  /** Whether the partition held more than what was fetched last. */
+  #isBehind = false;
+  /** Since when the handler has a batch. */
+  #deliveringSince: number | undefined;
   #paused = false;
   #stopped = false;
   #wake: (() => void) | undefined;
@@ -26,17 +33,33 @@ export class KafkaLane {
     return this.#stopped;
   }
 
-  /** Where to fetch, as soon as there is room for it: one fetch is held while the handler works on the one before. */
+  /**
+   * Where to fetch, as soon as there is room for it. While the handler works, the next fetch is held only of a partition
+   * that has more than one: of any other it would bring the few records of the next moment, and those that come until
+   * the handler is done would have to wait for its turn after the next.
+   */
   get wantedOffset(): number | undefined {
-    return this.#stopped || this.#paused || this.#fetched !== undefined ? undefined : this.#fetchOffset;
+    if (this.#stopped || this.#paused || this.#fetched !== undefined) return undefined;
+    const since = this.#deliveringSince;
+    if (since !== undefined && !this.#isBehind && performance.now() - since < LONG_DELIVERY_MS) return undefined;
+    return this.#fetchOffset;
+  }
+
+  /** Whether the handler has a batch. */
+  get isDelivering(): boolean {
+    return this.#deliveringSince !== undefined;
   }
 
   /** Runs until `stop`; rejects as `deliver` does. */
   async run(deliver: (batch: RecordBatch) => Promise<void>): Promise<void> {
     while (!this.#stopped) {
       const batch = this.#paused ? undefined : this.#take();
-      if (batch !== undefined) await deliver(batch);
-      else {
+      if (batch !== undefined) {
+        this.#deliveringSince = performance.now();
+        await deliver(batch);
+        this.#deliveringSince = undefined;
+        this.#onHungry();
+      } else {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
@@ -55,10 +78,11 @@ export class KafkaLane {
     this.#onHungry();
   }
 
-  /** What a fetch from `offset` has brought; dropped when that is not what is wanted any more. */
-  arrived(offset: number, fetched: FetchedRecords): void {
+  /** What a fetch from `offset` has brought of records up to `end`; dropped when that is not what is wanted any more. */
+  arrived(offset: number, fetched: FetchedRecords, end: number): void {
     if (offset !== this.#fetchOffset || this.#fetched !== undefined) return;
     this.#fetchOffset = fetched.nextOffset;
+    this.#isBehind = fetched.nextOffset < end;
     if (fetched.records.count === 0) return;
     this.#fetched = fetched;
     this.#next = 0;
