@@ -56,9 +56,13 @@ export class Engine {
     try {
       return await work(session);
     } finally {
-      this.#sessions.delete(session);
-      session.close();
+      this.closeSession(session);
     }
+  }
+
+  closeSession(session: ChdbSession): void {
+    this.#sessions.delete(session);
+    session.close();
   }
 
   openInsertFiles(temporaryPath: string): Promise<InsertFiles> {

@@ -89,6 +89,24 @@ describe('requests', () => {
     ]);
   });
 
+  it('forgets the settings of an insert, whether they come beside it or within', async () => {
+    const plain = { query: 'INSERT INTO shop.item FORMAT CSV' };
+    const within = { query: "INSERT INTO shop.item SETTINGS format_csv_delimiter = ';' FORMAT CSV" };
+    for (const [url, body] of [
+      [plain, '101,"a"'],
+      [{ ...plain, format_csv_delimiter: ';' }, '102;"b"'],
+      [within, '103;"c"'],
+      [plain, '104,"d"'],
+      [{ query: 'INSERT INTO item FORMAT CSV', database: 'shop' }, '105,"e"'],
+    ] as const) {
+      expect(await ask(body, { url })).toMatchObject({ status: 200 });
+    }
+    expect(await ask('106,"f"', { url: { query: 'INSERT INTO item FORMAT CSV' } })).toMatchObject({ status: 404 });
+    const { text } = await ask('SELECT groupArray(id) FROM (SELECT id FROM shop.item WHERE id > 100 ORDER BY id)');
+    expect(text).toBe('[101,102,103,104,105]\n');
+    await ask('DELETE FROM shop.item WHERE id > 100');
+  });
+
   it('stores nothing of a body that is cut off', async () => {
     const body = new ReadableStream({
       start: (controller) => controller.enqueue(Buffer.from('70,"a"\n')),

@@ -4,8 +4,9 @@ import { Engine } from '../chdb/engine.ts';
 import type { InsertFiles } from '../chdb/insert-file.ts';
 import { identifier, literal } from '../schema/sql-text.ts';
 import { Refusal } from './exception.ts';
+import { begin, type Beginning, KeptSessions } from './kept-sessions.ts';
 import type { Request } from './read-request.ts';
-import { formatOf, normalForm, refuseAllButReading } from './statements.ts';
+import { formatOf, NormalForms, refuseAllButReading } from './statements.ts';
 import { Turns } from './turns.ts';
 import type { User } from './users.ts';
 
@@ -31,16 +32,20 @@ export type Asking = {
   readonly isGone: () => boolean;
 };
 
-/** Runs requests, each in a session of its own: no setting, parameter or database of one is seen by another. */
+/** Runs requests, so that no setting, parameter or database of one is seen by another. */
 export class Runner {
   readonly #engine: Engine;
   readonly #insertFiles: InsertFiles;
+  /** An insert of rows leaves nothing behind in its session; any other statement gets one of its own. */
+  readonly #insertSessions: KeptSessions;
+  readonly #normalForms = new NormalForms();
   readonly #reading = new Turns(READERS, MAX_WAITING);
   readonly #writing = new Turns(WRITERS, MAX_WAITING);
 
   private constructor(engine: Engine, insertFiles: InsertFiles) {
     this.#engine = engine;
     this.#insertFiles = insertFiles;
+    this.#insertSessions = new KeptSessions(engine);
   }
 
   static async open(path: string): Promise<Runner> {
@@ -52,11 +57,11 @@ export class Runner {
 
   run(request: Request, { user, mayWrite, isGone }: Asking): Promise<Answer> {
     const { rows } = request;
-    const options = { readOnly: user.readOnly || !mayWrite };
+    const beginning = beginningOf(request, { readOnly: user.readOnly || !mayWrite });
     if (rows === undefined) {
       return this.#reading.take(isGone, () =>
-        this.#engine.withSession(endpointArguments(options), async (session) =>
-          this.#statement(session, request, user),
+        this.#engine.withSession(beginning.sessionArguments, async (session) =>
+          this.#statement(session, beginning, { request, user }),
         ),
       );
     }
@@ -64,10 +69,7 @@ export class Runner {
     // The rows come first: a client that stops sending must not hold a turn.
     return this.#insertFiles.during(request.sql, rows, (sql) =>
       this.#writing.take(isGone, () =>
-        this.#engine.withSession(endpointArguments(options), async (session) => {
-          await prepare(session, request);
-          return written(await session.write(sql, 'Null'));
-        }),
+        this.#insertSessions.with(beginning, async (session) => written(await session.write(sql, 'Null'))),
       ),
     );
   }
@@ -77,9 +79,13 @@ export class Runner {
     await this.#insertFiles.close();
   }
 
-  async #statement(session: ChdbSession, request: Request, user: User): Promise<Answer> {
-    const formatted = await normalForm(session, request.sql);
-    await prepare(session, request);
+  async #statement(
+    session: ChdbSession,
+    beginning: Beginning,
+    { request, user }: { readonly request: Request; readonly user: User },
+  ): Promise<Answer> {
+    const formatted = await this.#normalForms.of(session, request.sql);
+    await begin(session, beginning);
     if (user.readOnly) await refuseAllButReading(session, formatted, user.name);
     if (/^INSERT\b/.test(formatted)) return written(await session.write(request.sql, 'Null'));
     const { bytes, rows } = await session.run(request.sql, request.defaultFormat);
@@ -87,13 +93,18 @@ export class Runner {
   }
 }
 
-async function prepare(session: ChdbSession, { settings, parameters, database }: Request): Promise<void> {
+function beginningOf({ settings, parameters, database }: Request, options: { readonly readOnly: boolean }): Beginning {
   const assignments = [
     ...[...settings].map(([name, value]) => `${identifier(name)} = ${literal(value)}`),
     ...[...parameters].map(([name, value]) => `${identifier(`param_${name}`)} = ${literal(value)}`),
   ];
-  if (assignments.length > 0) await session.run(`SET ${assignments.join(', ')}`, 'Null');
-  if (database !== undefined) await session.run(`USE ${identifier(database)}`, 'Null');
+  return {
+    sessionArguments: endpointArguments(options),
+    statements: [
+      ...(assignments.length === 0 ? [] : [`SET ${assignments.join(', ')}`]),
+      ...(database === undefined ? [] : [`USE ${identifier(database)}`]),
+    ],
+  };
 }
 
 /** chDB counts the rows of an INSERT where it counts those read. */

@@ -12,8 +12,26 @@ const HARMLESS: ReadonlySet<string> = new Set(
   ),
 );
 
-/** The one statement of the text in ClickHouse's normal form, in which a clause starts its line and no literal spans lines. */
-export async function normalForm(session: ChdbSession, sql: string): Promise<string> {
+/** Statements that programs send again and again, by their texts. */
+const MAX_REMEMBERED = 100;
+const MAX_REMEMBERED_LENGTH = 10_000;
+
+/** Statements in ClickHouse's normal form, in which a clause starts its line and no literal spans lines. */
+export class NormalForms {
+  readonly #remembered = new Map<string, string>();
+
+  /** Of the one statement of the text. Throws when it is none, or one for clients alone. */
+  async of(session: ChdbSession, sql: string): Promise<string> {
+    const remembered = this.#remembered.get(sql);
+    if (remembered !== undefined) return remembered;
+    const formatted = await normalForm(session, sql);
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
+    if (sql.length <= MAX_REMEMBERED_LENGTH) this.#remembered.set(sql, formatted);
+    return formatted;
+  }
+}
+
+async function normalForm(session: ChdbSession, sql: string): Promise<string> {
   if (sql.trim() === '') throw new Refusal(62, 'SYNTAX_ERROR', 'Syntax error: Empty query');
   const formatted = await format(session, sql);
   if (/^INTO OUTFILE /m.test(formatted)) throw new Refusal(48, 'NOT_IMPLEMENTED', 'INTO OUTFILE is for clients');
