@@ -3,6 +3,7 @@ import type { Store } from '@tillstream/store';
 import type { Signal } from '@tillstream/signal';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { collectGarbageLessOften } from './garbage.ts';
 import { Mailbox } from './mailbox.ts';
 import { checkResumable } from './resumable.ts';
 import type { Stage, StageOutput } from './stage.ts';
@@ -90,6 +91,7 @@ export class Worker {
 
   /** Works until `stop`. Rejects when the worker has failed; its process should then end. */
   async run(): Promise<void> {
+    collectGarbageLessOften();
     try {
       await this.#consumer.start();
       while (await this.#mailbox.hasWork()) await this.#turn();
