@@ -42,19 +42,8 @@ const SESSION_SETTINGS: Readonly<Record<string, string | number>> = {
  */
 const OLD_PARTS_LIFETIME_SECONDS = 45;
 
-/**
- * Bronze is written by everybody's record and read as a whole, by the auditor: parts of it are merged when ten of one size
- * have come, not five, so that each row is rewritten less often. Silver and gold are looked up, part by part.
- */
-const BRONZE_MERGE_BASE = 10;
-
 export const EMBEDDED_LAYOUT: Layout = {
-  settings: ({ layer }) => ({
-    old_parts_lifetime: OLD_PARTS_LIFETIME_SECONDS,
-    // By default each merge also estimates the distinct values of every column, for joins that nobody writes here.
-    auto_statistics_types: '',
-    ...(layer === 'bronze' && { merge_selector_base: BRONZE_MERGE_BASE }),
-  }),
+  settings: () => ({ old_parts_lifetime: OLD_PARTS_LIFETIME_SECONDS }),
 };
 
 export function writerArguments(): string[] {

@@ -3,7 +3,7 @@ import type { Table } from '@tillstream/inventory';
 import { identifier } from './sql-text.ts';
 
 /** Settings of MergeTree tables that depend on where they live, not on what they hold. */
-type TableSettings = Readonly<Record<string, string | number>>;
+export type TableSettings = Readonly<Record<string, string | number>>;
 
 /** Where and how the tables live. */
 export type Layout = {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { encodeRows } from '../encoding/row-codec.ts';
 import type { Store } from '../port.ts';
+import { StoreError } from '../store-error.ts';
 import { temporaryStore } from '../testing/temporary-store.ts';
 import { findTables } from './found-tables.ts';
 import { migrate } from './migrate.ts';
@@ -35,6 +36,24 @@ describe('a migrated store', () => {
     await store.migrate();
     expect(await findTables(store)).toEqual(before);
     expect(before.get('inventory_change_rows')?.indexes).toEqual(INVENTORY_CHANGE.storage.indexes);
+  });
+
+  it('has the settings that are preferred, where they are known and may be set', async () => {
+    const engineOf = async (table: Table) => (await findTables(store)).get(storageName(table))?.engine;
+    expect(await engineOf(INVENTORY_CHANGE)).toMatch(/auto_statistics_types = '', merge_selector_base = 10/);
+    expect(await engineOf(INVENTORY_CURRENT)).not.toContain('merge_selector_base');
+
+    const statements: string[] = [];
+    const forbidding = {
+      query: async <Row>(sql: string): Promise<Row[]> => {
+        if (sql.includes('merge_tree_settings')) throw new StoreError('access_denied', 'not yours');
+        return [];
+      },
+      command: async (sql: string): Promise<void> => void statements.push(sql),
+    };
+    await migrate(forbidding);
+    expect(statements.filter((sql) => sql.includes('ENGINE'))).not.toHaveLength(0);
+    expect(statements.join('\n')).not.toMatch(/merge_selector_base|auto_statistics/);
   });
 
   it('shows of a key the greatest version', async () => {

@@ -5,6 +5,7 @@ import { createPublicView, createView, DATABASE } from './ddl.ts';
 import { findTables } from './found-tables.ts';
 import { onCluster, PLAIN_LAYOUT, type Layout } from './layout.ts';
 import { planTable } from './plan.ts';
+import { withPreferences } from './preferences.ts';
 import { createVersionTable, readVersion, SCHEMA_VERSION, writeVersion } from './version.ts';
 
 export type MigrateOptions = {
@@ -17,7 +18,8 @@ export type MigrateOptions = {
  * looked at before the first of them, so an interrupted migration is finished by the next.
  */
 export async function migrate(store: Pick<Store, 'query' | 'command'>, options: MigrateOptions = {}): Promise<void> {
-  const { datasets = DATASETS, layout = PLAIN_LAYOUT } = options;
+  const { datasets = DATASETS } = options;
+  const layout = await withPreferences(store, options.layout ?? PLAIN_LAYOUT);
   await store.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}${onCluster(layout)}`);
   const version = await readVersion(store);
   const found = await findTables(store);
