@@ -14,6 +14,8 @@ export type ServerCommand = {
   readonly title: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** Beside this process's own variables. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Standard output and error are appended to this file. */
   readonly logFile: string;
   /** True outlives this process; otherwise the server is killed when this process exits. */
@@ -98,9 +100,9 @@ export async function startServer(command: ServerCommand, isReady: () => Promise
   return server;
 }
 
-async function spawnServer({ title, command, args, logFile, detached }: ServerCommand): Promise<ServerProcess> {
+async function spawnServer({ title, command, args, env, logFile, detached }: ServerCommand): Promise<ServerProcess> {
   const log = openSync(logFile, 'a');
-  const child = spawn(command, args, { detached, stdio: ['ignore', log, log] });
+  const child = spawn(command, args, { env: { ...process.env, ...env }, detached, stdio: ['ignore', log, log] });
   closeSync(log);
   const server = await new Promise<ServerProcess>((resolve, reject) => {
     child.once('error', (cause) => reject(new StackError(`${title} did not start: ${cause.message}`, { cause })));
