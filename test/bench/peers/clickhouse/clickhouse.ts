@@ -9,6 +9,7 @@ export const CLICKHOUSE: Contender = {
   configuration: [
     'Two Kafka tables (RawBLOB; flush 500 ms, blocks of 131,072 rows, polls of 65,536, 2 consumers for changes and 1 for counts, a thread each) and materialized views, within the ClickHouse that is also the sink.',
     'Keeps every record (bronze, ReplacingMergeTree by partition and offset), and every line (silver: JSONExtract, sumMap over the entries, ReplacingMergeTree by identity in which the first in the log wins).',
+    "Merges as in Tillstream's tables. Blocks are searched for copies before they are stored (`optimize_on_insert`, the default): a Kafka table has no place to say otherwise, and Tillstream's inserts do.",
     'Current inventory (gold) is a view that is computed exactly when it is read; "reading all of it" is its price.',
   ],
   notExpressible: [

@@ -17,6 +17,9 @@ const CHANGE =
   'Tuple(trans_id String, store_id Int32, date_time String, change_type_id Int16, items Array(Tuple(item_id Int32, quantity Int32)))';
 const COUNT = 'Tuple(store_id Int32, date_time String, items Array(Tuple(item_id Int32, quantity Int32)))';
 
+/** As Tillstream's own tables have them. */
+const MERGE_SETTINGS = "SETTINGS auto_statistics_types = '', merge_selector_base = 10";
+
 /** Statements in order: from the queues over bronze and silver to the exact view of gold. Run before anything is read. */
 export function engineStatements(brokers: string): readonly string[] {
   return [
@@ -58,7 +61,7 @@ SETTINGS ${settings.map(([key, value]) => `${key} = ${value}`).join(', ')}`;
 function rawTable(name: string): string {
   return `CREATE TABLE ${DATABASE}.${name} (
   partition UInt16, offset UInt64, timestamp DateTime64(3, 'UTC'), key String, value String
-) ENGINE = ReplacingMergeTree ORDER BY (partition, offset)`;
+) ENGINE = ReplacingMergeTree ORDER BY (partition, offset) ${MERGE_SETTINGS}`;
 }
 
 function rawFlow(table: string, queueName: string): string {
@@ -71,12 +74,12 @@ FROM ${DATABASE}.${queueName}`;
 const CHANGE_TABLE = `CREATE TABLE ${DATABASE}.change (
   store_id Int32, item_id Int32, trans_id String, date_time DateTime64(3, 'UTC'), quantity Int64,
   change_type_id Int16, first_wins UInt64
-) ENGINE = ReplacingMergeTree(first_wins) ORDER BY (store_id, item_id, trans_id)`;
+) ENGINE = ReplacingMergeTree(first_wins) ORDER BY (store_id, item_id, trans_id) ${MERGE_SETTINGS}`;
 
 const COUNT_TABLE = `CREATE TABLE ${DATABASE}.count (
   store_id Int32, item_id Int32, date_time DateTime64(3, 'UTC'), partition UInt16, offset UInt64, line UInt32,
   quantity Int32
-) ENGINE = ReplacingMergeTree ORDER BY (store_id, item_id, date_time, partition, offset, line)`;
+) ENGINE = ReplacingMergeTree ORDER BY (store_id, item_id, date_time, partition, offset, line) ${MERGE_SETTINGS}`;
 
 /** `sumMap` adds up the entries of one item. */
 const CHANGE_FLOW = `CREATE MATERIALIZED VIEW ${DATABASE}.to_change TO ${DATABASE}.change AS
