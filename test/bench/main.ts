@@ -37,7 +37,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function bench(options: BenchOptions, root: string): Promise<number> {
-  const { keys, rate, pacedSeconds, transactions } = options;
+  const { keys, recentCopies, rate, pacedSeconds, transactions } = options;
   const machine = cpus();
   console.log(
     `machine: ${machine.length} × ${machine[0]?.model ?? 'unknown'}, ${gigabytes(totalmem())}, Node ${process.version}`,
@@ -49,13 +49,31 @@ async function bench(options: BenchOptions, root: string): Promise<number> {
     console.error(`history: ${integer(options.history)} changes over ${integer(keys)} keys …`);
     const folder = join(root, 'history');
     results.push(
-      await phase({ folder, transactions: history, keys, recordsPerSecond: undefined, filled: true, audited: false }),
+      await phase({
+        folder,
+        transactions: history,
+        keys,
+        recentCopies,
+        recordsPerSecond: undefined,
+        filled: true,
+        audited: false,
+      }),
     );
     print(`history of ${integer(results.at(-1)!.lines)} changes`, results.at(-1)!, history);
   } else {
     console.error(`drain: ${integer(transactions)} transactions over ${integer(keys)} keys …`);
     const folder = join(root, 'drain');
-    results.push(await phase({ folder, transactions, keys, recordsPerSecond: undefined, filled: true, audited: true }));
+    results.push(
+      await phase({
+        folder,
+        transactions,
+        keys,
+        recentCopies,
+        recordsPerSecond: undefined,
+        filled: true,
+        audited: true,
+      }),
+    );
     print('drain', results.at(-1)!, transactions);
   }
   if (pacedSeconds > 0) {
@@ -65,6 +83,7 @@ async function bench(options: BenchOptions, root: string): Promise<number> {
       folder,
       transactions: rate * pacedSeconds,
       keys,
+      recentCopies,
       recordsPerSecond: rate,
       filled: false,
       audited: true,
@@ -94,9 +113,10 @@ async function benchDistributed({ replicas, rate, pacedSeconds }: BenchOptions, 
   return result.differences === 0 ? 0 : 1;
 }
 
-async function benchDrain({ transactions, keys, replicas, profile }: BenchOptions, root: string): Promise<number> {
+async function benchDrain(options: BenchOptions, root: string): Promise<number> {
+  const { transactions, keys, recentCopies, replicas, profile } = options;
   console.error(`distributed drain: ${integer(transactions)} transactions, ${replicas} of each stage …`);
-  const result = await runDrain({ root, transactions, keys, replicas, profileFolder: profile });
+  const result = await runDrain({ root, transactions, keys, recentCopies, replicas, profileFolder: profile });
   printDrain(result, transactions);
   return result.differences === 0 ? 0 : 1;
 }

@@ -8,6 +8,7 @@ export const BENCH_HELP = `Measures the pipeline on the embedded default: bronze
   --transactions N   how many to drain (default 1000000)
   --keys N           (store, item) pairs, all counted at the start (default 6000)
   --history N        drain this many changes (lines) instead, and say at each tenth what it took (default 0)
+  --recent-copies    every copy comes soon after the first; else a fifth of them are of any age, and looked up in ClickHouse
   --rate N           records a second of the paced run (default 5000)
   --paced-seconds N  its length; 0 leaves it out (default 30)
   --distributed      the paced run alone, over real servers with every service a process of its own
@@ -23,6 +24,7 @@ export type BenchOptions = {
   readonly transactions: number;
   readonly keys: number;
   readonly history: number;
+  readonly recentCopies: boolean;
   readonly rate: number;
   readonly pacedSeconds: number;
   readonly distributed: boolean;
@@ -39,6 +41,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | 'help
       transactions: { type: 'string', default: '1000000' },
       keys: { type: 'string', default: '6000' },
       history: { type: 'string', default: '0' },
+      'recent-copies': { type: 'boolean' },
       rate: { type: 'string', default: '5000' },
       'paced-seconds': { type: 'string', default: '30' },
       distributed: { type: 'boolean' },
@@ -58,6 +61,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | 'help
     transactions: integer('transactions', values.transactions),
     keys: integer('keys', values.keys),
     history: integer('history', values.history),
+    recentCopies: values['recent-copies'] === true,
     rate: integer('rate', values.rate),
     pacedSeconds: integer('paced-seconds', values['paced-seconds']),
     distributed: values.distributed === true,

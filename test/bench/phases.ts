@@ -20,6 +20,7 @@ export type PhaseOptions = {
   readonly folder: string;
   readonly transactions: number;
   readonly keys: number;
+  readonly recentCopies: boolean;
   /** Undefined is as fast as possible. */
   readonly recordsPerSecond: number | undefined;
   /** Whether `fillLog` has sent the input already, in another process: the stages alone are measured. */

@@ -4,9 +4,12 @@ import { NO_FAULTS, type SyntheticOptions } from '@tillstream/generator';
 export function benchRetailer({
   transactions,
   keys,
+  recentCopies,
 }: {
   readonly transactions: number;
   readonly keys: number;
+  /** Whether all copies come soon after the first, or a fifth of them at any time. */
+  readonly recentCopies: boolean;
 }): Partial<SyntheticOptions> {
   const stores = keys >= 100_000 ? 200 : 12;
   return {
@@ -17,6 +20,6 @@ export function benchRetailer({
     countsAs: 'records',
     countEveryDays: 0,
     bopisShare: 0.3,
-    faults: { ...NO_FAULTS, nearDuplicate: 0.04, farDuplicate: 0.01 },
+    faults: { ...NO_FAULTS, ...(recentCopies ? { nearDuplicate: 0.05 } : { nearDuplicate: 0.04, farDuplicate: 0.01 }) },
   };
 }

@@ -11,7 +11,10 @@ test('records that were removed before silver read them stop it, with what is mi
   await fleet.retire('silver-normalizer-1');
   const [first] = await log.committed('silver-normalizer', topic);
   // Bronze too must be past the gap, else it may be the one that ends.
-  await run.until('more records in bronze', async () => (await log.committed('bronze-ingester', topic))[0]! >= first! + 10);
+  await run.until(
+    'more records in bronze',
+    async () => (await log.committed('bronze-ingester', topic))[0]! >= first! + 10,
+  );
   await fleet.retire('generator-1');
   await removeRecords(servers.brokers, first! + 10);
 

@@ -21,9 +21,11 @@ export { REFERENCE_RULES, Rejections, type Rejection, type Rule } from './contra
 export { StoreClocks } from './contracts/store-clocks.ts';
 export {
   ChangeJudge,
+  identityOf,
   type FindChanges,
   type JudgeOptions,
   type KnownChange,
+  type LineKey,
   type SourcePositions,
   type Verdict,
 } from './duplicates/change-judge.ts';

@@ -7,7 +7,7 @@ const ACTIONS: readonly Action[] = ['warn', 'drop', 'quarantine', 'fail'];
 /** Settings of the silver stage, by their names in the environment. */
 export const silverConfig = z.object({
   SILVER_HOT_LINES: wholeNumber(1, 2 ** 20, 'fewer mean more look-ups in the store, more cost 34 bytes each'),
-  SILVER_FILTER_BYTES: wholeNumber(64, 64 * 2 ** 20, 'too small a filter sends every line to the store'),
+  SILVER_FILTER_BYTES: wholeNumber(64, 512 * 2 ** 20, 'too small a filter sends every line to the store'),
   SILVER_LATE_AFTER_SECONDS: wholeNumber(1, 3600, 'lines behind their store by more are counted as late'),
   SILVER_REFERENCE_CHECK_SECONDS: wholeNumber(
     1,

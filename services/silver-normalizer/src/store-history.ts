@@ -5,7 +5,7 @@ import type { IdentityColumns, SilverHistory } from './history.ts';
 /** Silver's history as the tables of the store tell it. */
 export function storeHistory(store: Store): SilverHistory {
   return {
-    findChanges: async (transIds) => findChanges(store, transIds),
+    findChanges: async (lines) => findChanges(store, lines),
     identities: async function* (partitions) {
       const fromStart = new Map(partitions.map(({ partition }) => [partition, 0]));
       for await (const rows of readIdentityHashes(store, fromStart)) yield toColumns(rows);

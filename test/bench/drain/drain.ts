@@ -20,6 +20,7 @@ export type DrainOptions = {
   readonly root: string;
   readonly transactions: number;
   readonly keys: number;
+  readonly recentCopies: boolean;
   /** Processes of each stage. */
   readonly replicas: number;
   /** Where the services write their CPU profiles; undefined takes none. */

@@ -1,4 +1,11 @@
-import { INVENTORY_CHANGE, type FindChanges, type Reference } from '@tillstream/inventory';
+import {
+  identityOf,
+  INVENTORY_CHANGE,
+  type FindChanges,
+  type KnownChange,
+  type LineKey,
+  type Reference,
+} from '@tillstream/inventory';
 import type { TopicPartition } from '@tillstream/log';
 import type { IdentityColumns, SilverHistory } from '@tillstream/silver-normalizer';
 import type { Dice } from '../../support/dice.ts';
@@ -13,24 +20,23 @@ export function fakeSilverHistory(server: StoreServer, operations: Operations, d
   const query = async <Result>(label: () => string, result: () => Result): Promise<Result> =>
     operations.ask({ label, kind: 'query', parts: [() => undefined], result });
 
-  const findChanges: FindChanges = async (transIds) =>
+  /** As two questions, between which others go on: their own stores, and all stores for those that have nothing. */
+  const findChanges: FindChanges = async (lines) => {
+    const found = await find(lines, inTheirStore);
+    const settled = new Set(found.map(identityOf));
+    const others = lines.filter((line) => !settled.has(identityOf(line)));
+    return others.length === 0 ? found : [...found, ...(await find(others, identityOf))];
+  };
+
+  const find = async (lines: readonly LineKey[], keyOf: (line: LineKey) => string): Promise<KnownChange[]> =>
     query(
-      () => `find changes of ${transIds.join(' ')}`,
+      () => `find changes of ${lines.map(keyOf).join(' ')}`,
       () => {
-        const wanted = new Set(transIds.map((transId) => Buffer.from(transId).toString('latin1')));
+        const wanted = new Set(lines.map(keyOf));
         return changes
           .all<StoredChange>()
-          .filter((row) => wanted.has(row.trans_id))
-          .map((row) => ({
-            transId: Buffer.from(row.trans_id, 'latin1').toString(),
-            itemId: row.item_id,
-            storeId: row.store_id,
-            dateTime: row.date_time,
-            quantity: row.quantity,
-            changeTypeId: row.change_type_id,
-            sourcePartition: row.source_partition,
-            sourceOffset: row.source_offset,
-          }));
+          .map(toKnownChange)
+          .filter((change) => wanted.has(keyOf(change)));
       },
     );
 
@@ -64,5 +70,22 @@ function olderIdentities(dice: Dice): IdentityColumns {
   return {
     high: Uint32Array.from({ length: count }, () => dice.uint32()),
     low: Uint32Array.from({ length: count }, () => dice.uint32()),
+  };
+}
+
+function inTheirStore(line: LineKey): string {
+  return `${line.storeId}|${identityOf(line)}`;
+}
+
+function toKnownChange(row: StoredChange): KnownChange {
+  return {
+    transId: Buffer.from(row.trans_id, 'latin1').toString(),
+    itemId: row.item_id,
+    storeId: row.store_id,
+    dateTime: row.date_time,
+    quantity: row.quantity,
+    changeTypeId: row.change_type_id,
+    sourcePartition: row.source_partition,
+    sourceOffset: row.source_offset,
   };
 }

@@ -30,6 +30,7 @@ afterEach(() => {
 const record: fc.Arbitrary<LoggedRecord> = fc.record({
   // Few ids and quantities, so that copies and conflicts are common.
   transId: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
+  storeId: fc.constantFrom(19, 19, 19, 20),
   lines: fc.uniqueArray(
     fc.record({ itemId: fc.integer({ min: 1, max: 3 }), quantity: fc.integer({ min: 1, max: 2 }) }),
     {
@@ -194,14 +195,14 @@ describe('a judge', () => {
     expect(verdict).toMatchObject({ duplicates: 0, conflicts: [0], lookedUp: 1 });
   });
 
-  test('asks once for all transactions that it cannot judge, each named once', async () => {
+  test('asks once for all lines that it cannot judge, each named once', async () => {
     const judge = new ChangeJudge({ ...roomy, hotLines: 1 });
     await judge.judge(...batchOf(['a', 1, 0], ['b', 1, 1], ['c', 1, 2]), nothingStored);
     const asked: (readonly string[])[] = [];
     const verdict = await judge.judge(
       ...batchOf(['a', 1, 3], ['b', 1, 4], ['a', 1, 5], ['new', 1, 6]),
-      async (transIds) => {
-        asked.push(transIds);
+      async (lines) => {
+        asked.push(lines.map(({ transId }) => transId));
         return [stored('a', 1, 0), stored('b', 1, 1)];
       },
     );

@@ -15,8 +15,14 @@ export type KnownChange = {
   readonly sourceOffset: number;
 };
 
-/** The cold truth: every line of these transactions that was stored before. */
-export type FindChanges = (transIds: readonly string[]) => Promise<readonly KnownChange[]>;
+/** What a line is looked up by. */
+export type LineKey = Pick<KnownChange, 'storeId' | 'itemId' | 'transId'>;
+
+/**
+ * The cold truth: what was stored before of the same transaction and item. Where the line's own store has it, what other
+ * stores have may be left out.
+ */
+export type FindChanges = (lines: readonly LineKey[]) => Promise<readonly KnownChange[]>;
 
 /** Where each record of the batch stands in the log, by its index in the batch. */
 export type SourcePositions = {
@@ -42,7 +48,7 @@ export type Verdict = {
 export type JudgeOptions = {
   /** Lines kept in memory, by arrival. */
   readonly hotLines: number;
-  /** Size of the filter over all lines ever seen. */
+  /** Bound of the filter over all lines ever seen. */
   readonly filterBytes: number;
   /** Secret of this process. */
   readonly seed: number;
@@ -151,12 +157,13 @@ export class ChangeJudge {
   async #resolve(batch: Batch, sorting: Sorting, findChanges: FindChanges): Promise<void> {
     const { lines } = batch;
     const known = new Map<string, KnownChange>();
-    const transIds = [...new Set(sorting.candidates.map((line) => lines.transId(line)))];
-    for (const change of await findChanges(transIds)) keepFirst(known, change);
+    const candidates = sorting.candidates.map((line) => asKnown(batch, line));
+    const asked = new Map(candidates.map((candidate) => [`${candidate.storeId}|${identityOf(candidate)}`, candidate]));
+    for (const change of await findChanges([...asked.values()])) keepFirst(known, change);
     for (const change of acceptedLikeCandidates(batch, sorting)) keepFirst(known, change);
 
-    for (const line of sorting.candidates) {
-      const candidate = asKnown(batch, line);
+    for (const [index, line] of sorting.candidates.entries()) {
+      const candidate = candidates[index]!;
       const first = known.get(identityOf(candidate));
       if (first === undefined) {
         known.set(identityOf(candidate), candidate);
@@ -272,8 +279,9 @@ function asKnown({ lines, positions }: Batch, line: number): KnownChange {
   };
 }
 
-function identityOf(change: KnownChange): string {
-  return `${change.itemId}|${change.transId}`;
+/** What makes two lines the same one. */
+export function identityOf({ itemId, transId }: Pick<KnownChange, 'itemId' | 'transId'>): string {
+  return `${itemId}|${transId}`;
 }
 
 function isBefore(one: KnownChange, other: KnownChange): boolean {

@@ -34,24 +34,38 @@ describe('identity filter', () => {
   test.each([
     ['hashes that are random', (index: number) => [mix(index), mix(index ^ 0x5bd1e995)] as const],
     ['hashes of lines with counted-up ids', identitiesOfLines()],
-  ])('at its comfortable load errs on less than 1 in 200 new identities: %s', (_, identityOf) => {
-    const bytes = 2 ** 20;
+  ])('errs on less than 1 in 1,000 new identities, also after it has grown: %s', (_, identityOf) => {
+    const bytes = 64 * 2 ** 20;
     const filter = new IdentityFilter(bytes);
-    const load = bytes / 2;
+    const load = 8_000_000;
     for (let index = 0; index < load; index++) filter.testAndAdd(...identityOf(index));
+    expect(filter.byteLength).toBe(40 * 2 ** 20);
     let errors = 0;
     const probes = 50_000;
     for (let index = 0; index < probes; index++) if (filter.testAndAdd(...identityOf(load + index))) errors++;
-    expect(errors / probes).toBeLessThan(1 / 200);
+    expect(errors / probes).toBeLessThan(1 / 1000);
+    for (let index = 0; index < load; index += 7) expect(filter.testAndAdd(...identityOf(index))).toBe(true);
   });
 
-  test('takes a power of two of bytes, no more than it was given', () => {
-    expect([64, 127, 128, 1000, 2 ** 20].map((bytes) => new IdentityFilter(bytes).byteLength)).toEqual([
+  test.each([
+    [1, 8],
+    [2.9, 8 + 32],
+    [14, 8 + 32 + 64],
+    [40, 8 + 32 + 64],
+  ])('of 128 MiB takes, for %s million identities, %s', (millions, mebibytes) => {
+    const filter = new IdentityFilter(128 * 2 ** 20);
+    for (let index = 0; index < millions * 1e6; index++) filter.testAndAdd(mix(index), mix(index ^ 0x5bd1e995));
+    expect(filter.byteLength).toBe(mebibytes * 2 ** 20);
+  });
+
+  test('starts with a power of two of bytes, no more than it was given', () => {
+    expect([64, 127, 128, 1000, 2 ** 20, 2 ** 30].map((bytes) => new IdentityFilter(bytes).byteLength)).toEqual([
       64,
       64,
       128,
       512,
       2 ** 20,
+      2 ** 23,
     ]);
     for (const bytes of [63, 0, -1, Number.NaN]) expect(() => new IdentityFilter(bytes)).toThrow(RangeError);
   });

@@ -1,53 +1,55 @@
-import { readAhead } from '../hashing/read-ahead.ts';
+import { BlockedBloom } from './blocked-bloom.ts';
 
-const WORDS_PER_BLOCK = 16;
-const BITS_PER_IDENTITY = 7;
+const MIN_BYTES = 64;
+const FIRST_BYTES = 8 * 2 ** 20;
+const GROWTH = 4;
+/** 24 bits: of 10,000 new identities one is taken for known. */
+const BYTES_PER_IDENTITY = 3;
 
 /**
- * A Bloom filter of all identities seen, of fixed size: what it does not know is certainly new, what it knows must be
- * looked up. History beyond its comfort (`maxBytes / 2` identities) only makes look-ups more frequent, never wrong.
- * Blocked: the bits of one identity share a cache line, so a probe costs one miss.
+ * A filter of all identities seen: what it does not know is certainly new, what it knows must be looked up. It grows
+ * with history by parts, each four times the one before, for what is in one cannot be moved to a larger one. At its
+ * bound (`maxBytes`, comfortable up to a third as many identities) look-ups become more frequent, never wrong.
  */
 export class IdentityFilter {
-  readonly #words: Uint32Array;
-  readonly #blockMask: number;
+  readonly #maxBytes: number;
+  /** The last one takes what is new. */
+  readonly #parts: BlockedBloom[] = [];
+  #room = 0;
 
-  /** `maxBytes` is rounded down to a power of two. */
   constructor(maxBytes: number) {
-    const blocks = 2 ** Math.floor(Math.log2(maxBytes / (WORDS_PER_BLOCK * 4)));
-    if (!(blocks >= 1)) throw new RangeError(`an identity filter needs at least 64 bytes, not ${maxBytes}`);
-    this.#words = new Uint32Array(blocks * WORDS_PER_BLOCK);
-    this.#blockMask = blocks - 1;
+    if (!(maxBytes >= MIN_BYTES)) {
+      throw new RangeError(`an identity filter needs at least ${MIN_BYTES} bytes, not ${maxBytes}`);
+    }
+    this.#maxBytes = maxBytes;
+    this.#grow(FIRST_BYTES);
   }
 
   get byteLength(): number {
-    return this.#words.byteLength;
+    return this.#parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
   /** Has the processor fetch what a test of these identities looks at. */
   readAhead(low: Uint32Array, start: number, end: number): void {
-    const table = { words: this.#words, mask: this.#blockMask, wordsPerBucket: WORDS_PER_BLOCK };
-    readAhead(table, low, start, end);
+    for (const part of this.#parts) part.readAhead(low, start, end);
   }
 
   /** Adds an identity and tells whether it may have been there before. */
   testAndAdd(high: number, low: number): boolean {
-    const words = this.#words;
-    const block = (low & this.#blockMask) * WORDS_PER_BLOCK;
-    let known = true;
-    let bits = high;
-    let step = Math.imul(low ^ 0x9e3779b9, 0x85ebca6b) | 1;
-    for (let probe = 0; probe < BITS_PER_IDENTITY; probe++) {
-      const bit = (bits >>> 23) & 511;
-      const word = block + (bit >>> 5);
-      const mask = 1 << (bit & 31);
-      if ((words[word]! & mask) === 0) {
-        known = false;
-        words[word]! |= mask;
-      }
-      bits = Math.imul(bits + step, 0x2c1b3c6d);
-      step = (step + 0x7f4a7c15) | 0;
-    }
-    return known;
+    const parts = this.#parts;
+    for (const part of parts) if (part.has(high, low)) return true;
+    const last = parts.at(-1)!;
+    last.add(high, low);
+    if (--this.#room === 0) this.#grow(last.byteLength * GROWTH);
+    return false;
+  }
+
+  /** Where less than the last part's size is left, that one takes the rest: a smaller one would be full at once. */
+  #grow(wantedBytes: number): void {
+    const freeBytes = this.#maxBytes - this.byteLength;
+    const bytes = 2 ** Math.floor(Math.log2(Math.min(wantedBytes, freeBytes)));
+    if (!(bytes >= (this.#parts.at(-1)?.byteLength ?? MIN_BYTES))) return;
+    this.#parts.push(new BlockedBloom(bytes));
+    this.#room = Math.ceil(bytes / BYTES_PER_IDENTITY);
   }
 }

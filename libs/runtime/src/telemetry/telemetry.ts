@@ -16,7 +16,7 @@ const COUNTER_HELP: Readonly<Record<CounterName, string>> = {
   duplicates_cross_partition: 'Copies that came through another partition: a producer without keys',
   expectation_passed: 'Rows for which an expectation held',
   expectation_failed: 'Rows for which an expectation did not hold',
-  cold_look_ups: 'Keys or transactions looked up in the store because memory did not reach',
+  cold_look_ups: 'Keys or lines looked up in the store because memory did not reach',
   files_loaded: 'Count files loaded',
   commands_done: 'Commands that were carried out',
   commands_failed: 'Commands that were answered with an error',

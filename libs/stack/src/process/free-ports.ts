@@ -16,13 +16,16 @@ const claimed = new Set<number>();
  * ends: no other call here or elsewhere is given the same one, also while its server has not started yet or is away.
  */
 export async function freePort(preferred: number): Promise<number> {
-  if (preferred !== 0 && (claimed.has(preferred) || (await claim(preferred))) && (await isFree(preferred))) {
-    return preferred;
-  }
+  if (preferred !== 0 && (await takePort(preferred))) return preferred;
   for (;;) {
     const port = randomInt(FIRST_PORT, LAST_PORT);
     if ((await claim(port)) && (await isFree(port))) return port;
   }
+}
+
+/** Whether `port` is free for this process, whose own it then stays as one of `freePort` does. */
+export async function takePort(port: number): Promise<boolean> {
+  return (claimed.has(port) || (await claim(port))) && (await isFree(port));
 }
 
 /**

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StackError } from '../stack-error.ts';
-import { freePort } from './free-ports.ts';
+import { freePort, takePort } from './free-ports.ts';
 
 /** Port by listener; 0 is any that is free. */
 export type Ports = Readonly<Record<string, number>>;
@@ -20,7 +20,7 @@ export async function keptPorts<Wanted extends Ports>(folder: string, preferred:
   }
   const ports = JSON.parse(await readFile(file, 'utf8')) as Wanted;
   for (const port of Object.values(ports)) {
-    if ((await freePort(port)) === port) continue;
+    if (await takePort(port)) continue;
     throw new StackError(
       `port ${port} is taken: end the process that listens there, or delete ${file} for other ports`,
     );

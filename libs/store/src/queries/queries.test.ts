@@ -1,8 +1,8 @@
-import { INVENTORY_CHANGE, LOADED_FILE, RowBinaryReader, type KnownChange } from '@tillstream/inventory';
+import { INVENTORY_CHANGE, LOADED_FILE, RowBinaryReader, type KnownChange, type LineKey } from '@tillstream/inventory';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { encodeRows } from '../encoding/row-codec.ts';
-import type { Store } from '../port.ts';
+import type { QueryParameters, Store } from '../port.ts';
 import { temporaryStore } from '../testing/temporary-store.ts';
 import { countRows } from './count-rows.ts';
 import { findChanges } from './find-changes.ts';
@@ -53,58 +53,93 @@ async function insertChanges(changes: readonly Partial<KnownChange>[]): Promise<
   await store.insert(encodeRows(INVENTORY_CHANGE, rows));
 }
 
+const lineOf = (line: Partial<LineKey>): LineKey => ({ ...CHANGE, ...line });
+
+const byTransaction = (a: KnownChange, b: KnownChange) => (a.transId < b.transId ? -1 : 1);
+
 describe('findChanges', () => {
-  it('finds every line of the transactions, the first of each identity, merged or not', async () => {
+  it('finds each line that is stored, its first copy, merged or not', async () => {
     await store.command('SYSTEM STOP MERGES pos.inventory_change_rows');
     await insertChanges([{ sourceOffset: 50, quantity: -1 }, { itemId: 8 }, { transId: '{B}', storeId: 4 }]);
     await insertChanges([{ sourceOffset: 40, quantity: -9 }]);
     await insertChanges([{ sourceOffset: 60, quantity: -5 }, { transId: '{C}' }]);
-    const byItem = (a: KnownChange, b: KnownChange) => a.itemId - b.itemId || a.storeId - b.storeId;
-    expect((await findChanges(store, ['{A}', '{B}', '{none}'])).toSorted(byItem)).toEqual([
+    const asked = [lineOf({}), lineOf({ transId: '{B}', storeId: 4 }), lineOf({ transId: '{none}' })];
+    expect((await findChanges(store, asked)).toSorted(byTransaction)).toEqual([
       { ...CHANGE, sourceOffset: 40, quantity: -9 },
       { ...CHANGE, transId: '{B}', storeId: 4 },
-      { ...CHANGE, itemId: 8 },
     ]);
   });
 
-  it('tells lines of one transaction and item in two stores apart', async () => {
+  it('finds a line of another store, where its own has none', async () => {
     await insertChanges([
       { transId: '{D}', storeId: 1 },
       { transId: '{D}', storeId: 2, sourceOffset: 7 },
+      { transId: '{E}', storeId: 1 },
+      { transId: '{E}', storeId: 1, itemId: 8 },
     ]);
-    const found = await findChanges(store, ['{D}']);
-    expect(found.map(({ storeId, sourceOffset }) => `${storeId}: ${sourceOffset}`).toSorted()).toEqual([
-      '1: 100',
-      '2: 7',
+    const found = async (...lines: readonly LineKey[]) =>
+      (await findChanges(store, lines)).map(({ transId, storeId }) => `${transId} ${storeId}`).toSorted();
+    expect(await found(lineOf({ transId: '{D}', storeId: 2 }))).toEqual(['{D} 2']);
+    expect(await found(lineOf({ transId: '{D}', storeId: 3 }))).toEqual(['{D} 1', '{D} 2']);
+    expect(await found(lineOf({ transId: '{E}', storeId: 2 }))).toEqual(['{E} 1']);
+    expect(await found(lineOf({ transId: '{D}', storeId: 1 }), lineOf({ transId: '{E}', storeId: 2 }))).toEqual([
+      '{D} 1',
+      '{E} 1',
     ]);
   });
 
   it('compares transactions byte for byte, whatever is in their names', async () => {
     const transIds = ["it's", '\\', '\n\n', '\0', 'a\0b', 'é', 'e\u0301', '😀', 'x'.repeat(4096)];
     await insertChanges(transIds.map((transId) => ({ transId })));
-    const found = await findChanges(store, transIds);
-    expect(found.map(({ transId }) => transId).toSorted()).toEqual(transIds.toSorted());
+    for (const storeId of [CHANGE.storeId, CHANGE.storeId + 1]) {
+      const found = await findChanges(
+        store,
+        transIds.map((transId) => lineOf({ transId, storeId })),
+      );
+      expect(found.map(({ transId }) => transId).toSorted()).toEqual(transIds.toSorted());
+    }
     expect(await findChanges(store, [])).toEqual([]);
   });
 
-  it('asks for more transactions than a parameter can hold', async () => {
-    const transIds = Array.from({ length: 60 }, (_, index) => `${index}${"'".repeat(2000)}`);
-    await insertChanges(transIds.map((transId) => ({ transId })));
-    const found = await findChanges(store, transIds);
+  it.each([
+    ['long names', Array.from({ length: 60 }, (_, index) => `${index}${"'".repeat(2000)}`)],
+    ['short names', Array.from({ length: 30_000 }, (_, index) => index.toString(36))],
+  ])('asks for more lines than a parameter can hold: %s', async (_, transIds) => {
+    const large = { storeId: -2_000_000_000, itemId: -2_000_000_000 };
+    await insertChanges(transIds.map((transId) => ({ transId, ...large })));
+    const found = await findChanges(
+      store,
+      transIds.map((transId) => lineOf({ transId, ...large })),
+    );
     expect(found.map(({ transId }) => transId).toSorted()).toEqual(transIds.toSorted());
   });
 
-  it('reads only the granules that the index names', async () => {
+  it.each([
+    ['in the store they name', 3, 1],
+    ['of another store', 2, 2],
+  ])('reads a few granules for a line %s', async (_, storeId, questions) => {
     await store.command(`INSERT INTO pos.inventory_change_rows (store_id, item_id, trans_id)
-      SELECT number % 100, number % 977, toString(number) FROM numbers(200000)`);
-    const plan = await store.queryText(
-      `EXPLAIN indexes = 1 SELECT * FROM pos.inventory_change_rows WHERE trans_id IN {transIds:Array(String)}`,
-      'TSVRaw',
-      { transIds: ['4711'] },
-    );
-    const [, read, of] = /Name: by_transaction[^]*?Granules: (\d+)\/(\d+)/.exec(plan) ?? [];
-    expect(Number(of)).toBeGreaterThan(20);
-    expect(Number(read)).toBeLessThan(4);
+      SELECT number % 4, intDiv(number, 4) % 10000, toString(number) FROM numbers(1000000)`);
+    const statements: { sql: string; parameters: QueryParameters | undefined }[] = [];
+    const watched: Pick<Store, 'query'> = {
+      query: async (sql, parameters) => {
+        statements.push({ sql, parameters });
+        return store.query(sql, parameters);
+      },
+    };
+    const found = await findChanges(watched, [{ storeId, itemId: 1177, transId: '4711' }]);
+    expect(found.map((row) => row.storeId)).toEqual([3]);
+    expect(statements).toHaveLength(questions);
+    for (const { sql, parameters } of statements) {
+      const plan = await store.queryText(`EXPLAIN indexes = 1 ${sql}`, 'TSVRaw', parameters);
+      const [key, index] = Array.from(plan.matchAll(/Granules: (\d+)\/(\d+)/g), ([, read, of]) => [
+        Number(read),
+        Number(of),
+      ]).slice(-2);
+      expect(key![1]).toBeGreaterThan(100);
+      expect(key![0]).toBeLessThan(key![1]! / 4);
+      expect(index![0]).toBeLessThan(4);
+    }
   });
 });
 

@@ -1,7 +1,9 @@
 import {
+  identityOf,
   INVENTORY_CHANGE,
   SilverBlockReader,
   type Expectation,
+  type FindChanges,
   type KnownChange,
   type Reference,
   type Table,
@@ -32,9 +34,10 @@ export class FakeTables implements SilverHistory {
   readonly #identities: (readonly [high: number, low: number])[] = [];
   lookUps = 0;
 
-  readonly findChanges = async (transIds: readonly string[]): Promise<readonly KnownChange[]> => {
+  readonly findChanges: FindChanges = async (lines) => {
     this.lookUps++;
-    return this.#changes.filter(({ transId }) => transIds.includes(transId));
+    const identities = new Set(lines.map(identityOf));
+    return this.#changes.filter((change) => identities.has(identityOf(change)));
   };
 
   async *identities() {

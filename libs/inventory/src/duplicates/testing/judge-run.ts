@@ -1,9 +1,10 @@
 import { ChangeLines } from '../../contracts/change-lines.ts';
-import { ChangeJudge, type KnownChange, type Verdict } from '../change-judge.ts';
+import { ChangeJudge, identityOf, type KnownChange, type LineKey, type Verdict } from '../change-judge.ts';
 
 /** A transaction in the log. No item twice: its lines are folded. */
 export type LoggedRecord = {
   readonly transId: string;
+  readonly storeId: number;
   readonly lines: readonly { readonly itemId: number; readonly quantity: number }[];
 };
 
@@ -24,7 +25,7 @@ export type Memory = { readonly hotLines: number; readonly filterBytes: number }
 
 type Taken = { readonly partition: number; readonly offset: number; readonly record: LoggedRecord };
 
-const CONTENT = { storeId: 19, changeTypeId: 1, dateTime: 1298974500000 };
+const CONTENT = { changeTypeId: 1, dateTime: 1298974500000 };
 
 /** A log, a table and a committed offset a partition; and a plain map of first lines as the model of the judge. */
 export class JudgeRun {
@@ -62,7 +63,7 @@ export class JudgeRun {
     const taken = step.takes.flatMap(([partition, records]) => this.#take(partition, records));
     const { lines, positions, changes } = columnsOf(taken);
     const expected = this.#model(changes);
-    const verdict = await this.#judge.judge(lines, positions, async (transIds) => this.#find(transIds));
+    const verdict = await this.#judge.judge(lines, positions, async (wanted) => this.#find(wanted));
     const accepted = Array.from(verdict.accepted, (line) => changes[line]!);
     const isStored = step.kind === 'batch' || step.isStored;
     if (isStored) this.#store(verdict, changes);
@@ -82,7 +83,8 @@ export class JudgeRun {
     this.#judge = this.#start();
     this.#next = [...this.#committed];
     this.#first = new Map();
-    for (const change of this.#table) if (!this.#first.has(nameOf(change))) this.#first.set(nameOf(change), change);
+    for (const change of this.#table)
+      if (!this.#first.has(identityOf(change))) this.#first.set(identityOf(change), change);
   }
 
   #take(partition: number, records: number): readonly Taken[] {
@@ -93,11 +95,15 @@ export class JudgeRun {
     return log.slice(from, to).map((record, index) => ({ partition, offset: from + index, record }));
   }
 
-  /** Rows of the transactions, as a table that has not merged its parts gives them: in any order, some twice. */
-  #find(transIds: readonly string[]): readonly KnownChange[] {
+  /** Rows as a table gives them that has not merged its parts, in any order, some twice; of other stores only if need be. */
+  #find(wanted: readonly LineKey[]): readonly KnownChange[] {
     this.lookUps++;
-    const rows = this.#table.filter(({ transId }) => transIds.includes(transId)).reverse();
-    return [...rows, ...rows.slice(0, 2)];
+    const rows = wanted.flatMap((line) => {
+      const alike = this.#table.filter((row) => identityOf(row) === identityOf(line));
+      const own = alike.filter(({ storeId }) => storeId === line.storeId);
+      return own.length > 0 ? own : alike;
+    });
+    return [...rows.reverse(), ...rows.slice(0, 2)];
   }
 
   #store(verdict: Verdict, changes: readonly KnownChange[]): void {
@@ -109,21 +115,21 @@ export class JudgeRun {
 
   #model(changes: readonly KnownChange[]): readonly string[] {
     return changes.map((change) => {
-      const first = this.#first.get(nameOf(change));
-      if (first === undefined) this.#first.set(nameOf(change), change);
+      const first = this.#first.get(identityOf(change));
+      if (first === undefined) this.#first.set(identityOf(change), change);
       if (first === undefined || isSamePlace(first, change)) return 'accepted';
-      const fate = first.quantity === change.quantity ? 'duplicate' : 'conflict';
+      const fate = isSameContent(first, change) ? 'duplicate' : 'conflict';
       return first.sourcePartition === change.sourcePartition ? fate : `${fate} across partitions`;
     });
   }
 }
 
-function nameOf({ transId, itemId }: KnownChange): string {
-  return `${transId}/${itemId}`;
-}
-
 function isSamePlace(one: KnownChange, other: KnownChange): boolean {
   return one.sourcePartition === other.sourcePartition && one.sourceOffset === other.sourceOffset;
+}
+
+function isSameContent(one: KnownChange, other: KnownChange): boolean {
+  return one.quantity === other.quantity && one.storeId === other.storeId;
 }
 
 function columnsOf(taken: readonly Taken[]) {
@@ -131,7 +137,7 @@ function columnsOf(taken: readonly Taken[]) {
   const changes: KnownChange[] = [];
   const partition = new Uint16Array(taken.length);
   const offset = new Float64Array(taken.length);
-  taken.forEach(({ record: { transId, lines: logged }, ...place }, index) => {
+  taken.forEach(({ record: { transId, storeId, lines: logged }, ...place }, index) => {
     partition[index] = place.partition;
     offset[index] = place.offset;
     const start = lines.putTransId(transId);
@@ -140,13 +146,13 @@ function columnsOf(taken: readonly Taken[]) {
       lines.record[line] = index;
       lines.itemId[line] = itemId;
       lines.quantity[line] = quantity;
-      lines.storeId[line] = CONTENT.storeId;
+      lines.storeId[line] = storeId;
       lines.changeTypeId[line] = CONTENT.changeTypeId;
       lines.dateTime[line] = CONTENT.dateTime;
       lines.transIdStart[line] = start;
       lines.transIdEnd[line] = lines.arenaUsed;
       const source = { sourcePartition: place.partition, sourceOffset: place.offset };
-      changes.push({ transId, itemId, quantity, ...CONTENT, ...source });
+      changes.push({ transId, storeId, itemId, quantity, ...CONTENT, ...source });
     }
   });
   return { lines, changes, positions: { partition, offset } };

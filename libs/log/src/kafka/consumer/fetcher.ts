@@ -109,10 +109,12 @@ export class Fetcher {
       const answers = await connection.exchange(broker, async () =>
         fetchFrom(broker, ranges, { maxBytes: MAX_FETCH_BYTES, maxWaitMs }),
       );
-      const unread = answers.filter(({ errorCode }) => errorCode === OFFSET_OUT_OF_RANGE);
-      for (const answer of unread) await this.#refuse(hungry.get(nameOf(answer))!, answer);
+      const answered = answers.map((answer) => ({ answer, wish: hungry.get(nameOf(answer))! }));
+      for (const { wish, answer } of answered) {
+        if (answer.errorCode === OFFSET_OUT_OF_RANGE) await this.#refuse(wish);
+      }
       // Without a pause in between, so that the handler is called for all of them before it begins.
-      const taken = answers.map((answer) => this.#take(hungry.get(nameOf(answer))!, answer));
+      const taken = answered.map(({ wish, answer }) => this.#take(wish, answer));
       return taken.every((isTaken) => isTaken);
     } catch (error) {
       if (!isRetriable(error)) throw asLogError(error, `cannot read ${ranges.map(nameOf).join(' ')}`);
@@ -120,9 +122,9 @@ export class Fetcher {
     }
   }
 
-  async #refuse({ lane, offset }: Wish, { topic, partition }: FetchedPartition): Promise<void> {
+  async #refuse({ lane, offset }: Wish): Promise<void> {
     if (lane.stopped) return;
-    throw await offsetRefusal(this.#options.connection, { topic, partition, nextOffset: offset });
+    throw await offsetRefusal(this.#options.connection, { ...lane.partition, nextOffset: offset });
   }
 
   #take({ lane, offset }: Wish, answer: FetchedPartition): boolean {
