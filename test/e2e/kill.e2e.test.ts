@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { query, run, start, temporaryFolder } from './support/run-demo.ts';
 
 const KILLS = 50;
+/** More than fifty lives can send at the rate, however quickly they start. */
 const TRANSACTIONS = 150_000;
+const RATE = 1500;
 /** From before the store is open to well into the flow. */
 const MIN_LIFE_MS = 300;
 const MAX_LIFE_MS = 3500;
@@ -14,7 +16,7 @@ test(`killed ${KILLS} times and started again, the demo loses nothing and counts
   const input = ['--data', data, '--transactions', String(TRANSACTIONS)];
   let sent = 0;
   for (let kill = 0; kill < KILLS; kill++) {
-    const { child, finished } = start('demo', [...input, '--rate', '3000']);
+    const { child, finished } = start('demo', [...input, '--rate', String(RATE)]);
     const life = MIN_LIFE_MS + Math.random() * (MAX_LIFE_MS - MIN_LIFE_MS);
     await sleep(life);
     child.kill('SIGKILL');

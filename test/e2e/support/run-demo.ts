@@ -32,6 +32,8 @@ export function start(
   const script = command === 'demo' ? 'services/demo/src/main.ts' : 'services/demo/src/sql-main.ts';
   const child = spawn(process.execPath, ['--conditions=@tillstream/source', script, ...args], {
     cwd: ROOT,
+    // A group of its own: a distributed demo that is killed cannot end its servers itself.
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
@@ -41,7 +43,7 @@ export function start(
     child.on('close', (code) => resolve({ code, stdout, stderr, lastLine: stdout.trimEnd().split('\n').at(-1) ?? '' }));
   });
   onTestFinished(async () => {
-    child.kill('SIGKILL');
+    killGroup(child);
     await finished;
   });
   return { child, finished };
@@ -49,6 +51,14 @@ export function start(
 
 export async function run(command: 'demo' | 'sql', args: readonly string[]): Promise<Finished> {
   return start(command, args).finished;
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    process.kill(-pid!, 'SIGKILL');
+  } catch {
+    // All have ended.
+  }
 }
 
 /** Rows of a query on the store that a demo left. */

@@ -1,9 +1,9 @@
+import { listInbox } from '@tillstream/bronze-ingester';
 import { openKafkaLog, type Log } from '@tillstream/log';
 import { setUp } from '@tillstream/runtime';
 import type { KafkaVersion, OnProgress } from '@tillstream/stack';
 import { loadedFiles, openClickHouseStore, type Store } from '@tillstream/store';
 import { mkdirSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataFolder } from '../pipeline/data-folder.ts';
 import { Fleet } from './fleet.ts';
@@ -93,9 +93,7 @@ export class DistributedPipeline {
 
   /** Whether every count file that lies in the inbox has been loaded. */
   async isInboxEmpty(): Promise<boolean> {
-    const files = (await readdir(this.#options.folder.inbox, { recursive: true, withFileTypes: true })).filter((one) =>
-      one.isFile(),
-    );
+    const files = await listInbox(this.#options.folder.inbox);
     return new Set((await loadedFiles(this.store)).map(({ path }) => path)).size >= files.length;
   }
 

@@ -14,8 +14,8 @@ const POLL_MS = 100;
 const READY_WITHIN_MS = 180_000;
 /** More restarts of one instance than this, one after the other, and it is given up: it would fail for ever. */
 const MAX_RESTARTS_IN_A_ROW = 5;
-/** An instance that has run for so long was well: its restarts are counted anew. */
-const WELL_AFTER_MS = 10_000;
+/** An instance that has run for so long was well: its restarts are counted anew. Longer than a slow start that fails. */
+const WELL_AFTER_MS = 60_000;
 
 /** Keeps processes of the services running, as a cluster would: what ends by itself is started again. */
 export class Fleet {

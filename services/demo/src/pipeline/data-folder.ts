@@ -3,6 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+const MANIFEST = 'tillstream.json';
+const PARTIAL = `${MANIFEST}.part`;
+
 /** Raised when what is in a data folder changes its meaning. */
 const FORMAT_VERSION = 2;
 
@@ -23,9 +26,10 @@ export type DataFolder = {
 export function prepareDataFolder(root: string, source: string): DataFolder {
   const known = readManifest(root);
   if (known === undefined) {
-    if (existsSync(root) && readdirSync(root).length > 0) {
+    if (existsSync(root) && readdirSync(root).some((name) => name !== PARTIAL)) {
       throw new UserError(`${root} is no Tillstream data folder and not empty: name another with --data`);
     }
+    writeManifest(root, { formatVersion: FORMAT_VERSION, source });
   } else if (known.source !== source) {
     throw new UserError(`${root} holds ${known.source}, not ${source}: name another folder with --data, or delete it`);
   }
@@ -33,7 +37,6 @@ export function prepareDataFolder(root: string, source: string): DataFolder {
   for (const path of [folder.storeFolder, folder.temporaryFolder, folder.inbox, folder.reference]) {
     mkdirSync(path, { recursive: true });
   }
-  if (known === undefined) writeManifest(root, { formatVersion: FORMAT_VERSION, source });
   return folder;
 }
 
@@ -47,7 +50,7 @@ export function existingDataFolder(root: string): DataFolder {
 
 /** Deletes what an earlier demo left: out of the way at once, gone a little later. Anything that is no data folder stays. */
 export async function discardDataFolder(root: string): Promise<void> {
-  if (!existsSync(join(root, 'tillstream.json'))) return;
+  if (!existsSync(join(root, MANIFEST))) return;
   const discarded = `${root}-discarded-${process.pid}`;
   renameSync(root, discarded);
   await rm(discarded, { recursive: true, force: true });
@@ -65,7 +68,7 @@ function describe(root: string): DataFolder {
 }
 
 function readManifest(root: string): Manifest | undefined {
-  const path = join(root, 'tillstream.json');
+  const path = join(root, MANIFEST);
   if (!existsSync(path)) return undefined;
   const remedy = 'name another folder with --data, or delete it';
   let manifest: Manifest;
@@ -83,9 +86,9 @@ function readManifest(root: string): Manifest | undefined {
   return manifest;
 }
 
-/** Last, and in one step: a folder without it is taken for unfinished and made anew. */
+/** First, and in one step: killed at any moment, it leaves a folder that is ours or has nothing in it. */
 function writeManifest(root: string, manifest: Manifest): void {
-  const path = join(root, 'tillstream.json');
-  writeFileSync(`${path}.part`, `${JSON.stringify(manifest, undefined, 2)}\n`);
-  renameSync(`${path}.part`, path);
+  mkdirSync(root, { recursive: true });
+  writeFileSync(join(root, PARTIAL), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  renameSync(join(root, PARTIAL), join(root, MANIFEST));
 }
