@@ -11,6 +11,8 @@ export default defineConfig({
   test: {
     passWithNoTests: true,
     retry: 0,
+    // Only bounds a hang: what is polled for may be a server's answer on a busy machine.
+    expect: { poll: { timeout: 30_000 } },
     // chDB keeps one data path per process: worker processes, never threads.
     pool: 'forks',
     execArgv: [`--conditions=${source}`],

@@ -132,7 +132,8 @@ test('an upgrade changes the Pipeline; uninstalling leaves the kinds and nothing
   await helm('upgrade', 'shop', CHART, '--values', more);
   const rate = ['--output=jsonpath={.items[0].spec.stages.generator.recordsPerSecond}'];
   expect(await kubectl('--namespace=retail', 'get', 'tsp', ...rate)).toBe('5');
-  await helm('uninstall', 'shop', '--wait');
+  // What its objects own goes with them.
+  await helm('uninstall', 'shop', '--wait', '--cascade', 'foreground');
   const kinds = 'all,configmaps,roles,rolebindings,networkpolicies,poddisruptionbudgets';
   for (const namespace of ['retail', 'warehouse']) {
     const ours = ['--selector=app.kubernetes.io/instance=shop', `--namespace=${namespace}`, '--output=name'];

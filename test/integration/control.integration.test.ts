@@ -151,7 +151,7 @@ test('workers are seen, obey one by one and all together, and leave', async () =
   ]);
   await until(() => seen(roster).every((one) => one.endsWith('paused')));
 
-  const failed = await sendCommandToAll(signal, GOLD, { command: 'fail', timeoutMs: 500 });
+  const failed = await sendCommandToAll(signal, GOLD, { command: 'fail', timeoutMs: 30_000, count: 3 });
   expect(failed).toHaveLength(3);
   expect(failed[0]).toMatchObject({ ok: false, error: 'the disk is full' });
   const raw = await signal.request(commandSubject('demo', GOLD.service, 'pod-1'), Buffer.from('{'), 5000);

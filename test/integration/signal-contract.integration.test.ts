@@ -129,13 +129,13 @@ describe.each(Object.keys(ADAPTERS))('the signal port, %s,', (name) => {
     near.reply('all', async () => Buffer.from('near'));
     near.reply('all', async () => Promise.reject(new Error('not me')));
     await settled({ near, far });
-    const ask = async (count?: number): Promise<readonly string[]> => {
-      const wanted = { timeoutMs: 200, ...(count === undefined ? {} : { count }) };
+    const ask = async (wanted: { readonly timeoutMs: number; readonly count?: number }): Promise<readonly string[]> => {
       const answers = await near.requestAll('all', PAYLOAD, wanted);
       return answers.map((answer) => Buffer.from(answer).toString()).sort();
     };
-    expect(await ask()).toEqual(['far', 'near']);
-    expect(await ask(3)).toEqual(['far', 'near']);
+    expect(await ask({ timeoutMs: 30_000, count: 2 })).toEqual(['far', 'near']);
+    expect(await ask({ timeoutMs: 2000 })).toEqual(['far', 'near']);
+    expect(await ask({ timeoutMs: 2000, count: 3 })).toEqual(['far', 'near']);
     expect(await near.requestAll('nobody', PAYLOAD, { timeoutMs: 200 })).toEqual([]);
   });
 

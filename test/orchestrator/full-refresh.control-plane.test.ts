@@ -37,11 +37,11 @@ test('a full refresh puts damaged gold right while tills go on', { timeout: 400_
   const generator = { transactions: 12_000, stores: 3, items: 20, recordsPerSecond: 100 };
   const stages = { bronze: fixed, silver: fixed, gold: fixed, generator };
   await bench.withPipeline(pipelineOf('whole', { ...servers, referenceData: { configMap: 'whole' }, stages }));
-  await until(async () =>
-    expect((await kubectl.list<Deployment>('deployments', OF_OPERATOR)).map(({ spec }) => spec.replicas)).toEqual([
-      1, 1, 1,
-    ]),
-  );
+  await until(async () => {
+    const deployments = await kubectl.list<Deployment>('deployments', OF_OPERATOR);
+    expect(deployments.map(({ spec }) => spec.replicas)).toEqual([1, 1, 1]);
+    expect(await kubectl.list('jobs')).toHaveLength(1);
+  });
   await using pods = new PodsAsProcesses(bench.folder);
   await pods.follow(await kubectl.list<Workload>('deployments', OF_OPERATOR));
   const sending = pods.complete((await kubectl.list<Workload>('jobs'))[0]!);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import {
   IS_SOAK,
-  OF_OPERATOR,
+  of,
   pipelineOf,
   runOf,
   startBench,
@@ -67,8 +67,9 @@ async function condition(name: string, type: string): Promise<string> {
   return found === undefined ? 'none' : `${found.status} ${found.reason}`;
 }
 
-async function deployments(): Promise<readonly Deployment[]> {
-  return kubectl.list<Deployment>('deployments', OF_OPERATOR);
+/** Of this Pipeline alone: what another test's had may still be on its way out. */
+async function deployments(pipeline: string): Promise<readonly Deployment[]> {
+  return kubectl.list<Deployment>('deployments', of(pipeline));
 }
 
 test.each([
@@ -106,9 +107,11 @@ test('a Pipeline becomes Deployments, follows its changes, and takes them with i
     pipeline('shop', { stages: { silver: { replicas: { min: 2, max: 3 } }, generator: { transactions: 10 } } }),
   );
   await until(async () => expect(await condition('shop', 'StorageReady')).toBe('True Ready'));
-  await until(async () => expect((await deployments()).map(({ spec }) => spec.replicas)).toEqual([1, 1, 2]));
-  expect(await kubectl.list('jobs')).toHaveLength(1);
-  expect(await kubectl.list('poddisruptionbudgets')).toHaveLength(1);
+  await until(async () => {
+    expect((await deployments('shop')).map(({ spec }) => spec.replicas)).toEqual([1, 1, 2]);
+    expect(await kubectl.list('jobs', of('shop'))).toHaveLength(1);
+    expect(await kubectl.list('poddisruptionbudgets', of('shop'))).toHaveLength(1);
+  });
   // No node, so no pod is ever ready.
   await until(async () => expect(await condition('shop', 'Ready')).toBe('False StageNotReady'));
 
@@ -119,19 +122,19 @@ test('a Pipeline becomes Deployments, follows its changes, and takes them with i
   await until(async () => {
     const gold = await kubectl.run('get', 'deployment', 'shop-gold-aggregator', '--output', 'yaml');
     expect(gold).toContain(`value: ${right}`);
-    expect(await deployments()).toHaveLength(3);
+    expect(await deployments('shop')).toHaveLength(3);
   });
 
   await kubectl.apply(pipeline('shop', { suspend: true, drainSeconds: 1, stages: {} }));
-  await until(async () => expect((await deployments()).map(({ spec }) => spec.replicas)).toEqual([0, 0, 0]));
+  await until(async () => expect((await deployments('shop')).map(({ spec }) => spec.replicas)).toEqual([0, 0, 0]));
   await until(async () => expect(await condition('shop', 'Drained')).toBe('True Drained'));
-  expect(await kubectl.list('jobs')).toHaveLength(0);
-  expect(await kubectl.list('poddisruptionbudgets')).toHaveLength(0);
+  expect(await kubectl.list('jobs', of('shop'))).toHaveLength(0);
+  expect(await kubectl.list('poddisruptionbudgets', of('shop'))).toHaveLength(0);
 
   // Connections with Kafka, ClickHouse and NATS would keep it.
   expect(await one.end('SIGTERM')).toBe(0);
   await kubectl.run('delete', 'pipeline', 'shop');
-  await until(async () => expect(await deployments()).toHaveLength(0));
+  await until(async () => expect(await deployments('shop')).toHaveLength(0));
 });
 
 test('a Secret that is not there is told by its name, and used when it has come', async () => {
@@ -151,7 +154,7 @@ test('Validate says what would change, and changes nothing', async () => {
   const generator = { transactions: 10 };
   const object = pipeline('looked-at', { stages: { silver: { replicas: { max: 3 } }, generator } });
   await bench.withPipeline(object);
-  await until(async () => expect(await deployments()).toHaveLength(3));
+  await until(async () => expect(await deployments('looked-at')).toHaveLength(3));
   await kubectl.apply({
     ...object,
     metadata: { ...object.metadata, ...paused },
@@ -196,17 +199,17 @@ test(
     );
     await until(async () => expect(await condition('nightly', 'Ready')).toBe('True Idle'));
     await using pods = new PodsAsProcesses(bench.folder);
-    const [job] = await kubectl.list<Workload>('jobs');
+    const [job] = await kubectl.list<Workload>('jobs', of('nightly'));
     expect(await pods.complete(job!)).toBe(0);
 
     await kubectl.apply(runOf('nightly', 'tonight', 'Refresh'));
     const ended = kubectl.run('wait', '--for=condition=Succeeded', 'pipelinerun/tonight', '--timeout=200s');
     let isOver = false;
     void ended.finally(() => (isOver = true));
-    while (!isOver) await pods.follow(await kubectl.list<Workload>('deployments', OF_OPERATOR));
+    while (!isOver) await pods.follow(await kubectl.list<Workload>('deployments', of('nightly')));
     await ended;
     await until(async () => {
-      expect((await deployments()).map(({ spec }) => spec.replicas)).toEqual([0, 0, 0]);
+      expect((await deployments('nightly')).map(({ spec }) => spec.replicas)).toEqual([0, 0, 0]);
       expect(await kubectl.get<Pipeline>('pipeline', 'nightly')).toMatchObject({
         status: { lastRun: { name: 'tonight', result: 'Succeeded' } },
       });
@@ -222,10 +225,10 @@ test(
   },
 );
 
-test('the API server is killed and comes back: what changed meanwhile is done', async () => {
+test('the API server is killed and comes back: what changed meanwhile is done', { timeout: 300_000 }, async () => {
   const keepRunning = kept('alone');
   await bench.withPipeline(pipeline('kept'));
-  await until(async () => expect(await deployments()).toHaveLength(3));
+  await until(async () => expect(await deployments('kept')).toHaveLength(3));
   await bench.plane.stopApiServer('kill');
   await bench.plane.startApiServer();
   await kubectl.run('patch', 'pipeline', 'kept', '--type=merge', '--patch', '{"spec":{"restartNonce":7}}');
@@ -233,7 +236,7 @@ test('the API server is killed and comes back: what changed meanwhile is done', 
     keepRunning();
     const { metadata, status } = await kubectl.get<Pipeline>('pipeline', 'kept');
     expect(status?.observedGeneration).toBe(metadata.generation);
-    expect((await deployments()).every(({ metadata: { generation } }) => generation > 1)).toBe(true);
+    expect((await deployments('kept')).every(({ metadata: { generation } }) => generation > 1)).toBe(true);
   });
 });
 
@@ -245,7 +248,7 @@ test(
     const keepRunning = kept('faulty');
     await bench.withPipeline(pipeline('shop'));
     for (let index = 0; index < 5; index++) await bench.withPipeline(unreachable(`away-${index}`, index));
-    await until(async () => expect(await deployments()).toHaveLength(3));
+    await until(async () => expect(await deployments('shop')).toHaveLength(3));
     api.rate = 0.15;
     let nonce = 0;
     const happened = (): number => Object.values(api.counts).reduce((sum, count) => sum + count, 0);
@@ -267,7 +270,7 @@ test(
       const { metadata, status } = await kubectl.get<Pipeline>('pipeline', 'shop');
       expect(status?.observedGeneration).toBe(metadata.generation);
       expect(status?.stages.map(({ desiredReplicas }) => desiredReplicas)).toEqual([1, wanted, 1]);
-      const found = await deployments();
+      const found = await deployments('shop');
       expect(found.map((one) => `${one.metadata.name} ${one.spec.replicas}`).sort()).toEqual([
         'shop-bronze-ingester 1',
         'shop-gold-aggregator 1',
@@ -295,9 +298,7 @@ test.runIf(IS_SOAK)(
       { timeout: 240_000, interval: 1000 },
     );
     await kubectl.run('patch', 'pipeline', 'clock', '--type=merge', '--patch', '{"spec":{"suspend":true}}');
-    await until(async () =>
-      expect(await kubectl.list('pipelineruns', '--selector=tillstream.dev/pipeline=clock')).toEqual([]),
-    );
+    await until(async () => expect(await kubectl.list('pipelineruns', of('clock'))).toEqual([]));
   },
 );
 

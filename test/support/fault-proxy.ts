@@ -1,3 +1,4 @@
+import { freePort } from '@tillstream/stack';
 import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
@@ -36,7 +37,8 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
     links.add(link);
     client.once('close', () => links.delete(link));
   });
-  await listen(server, 0);
+  // Its own also while it is not listened on.
+  await listen(server, await freePort(0));
   const { port } = server.address() as AddressInfo;
   const drop = async (): Promise<void> => {
     const closing = server.listening ? once(server, 'close') : undefined;
@@ -73,6 +75,8 @@ class Link {
   readonly #target: Socket;
   readonly #state: FaultState;
   #answered = 0;
+  /** When what was delayed has gone: nothing overtakes it. */
+  #clearAt = 0;
   #isHit = false;
   #isDead = false;
 
@@ -111,9 +115,11 @@ class Link {
   #answer(bytes: Buffer): void {
     const { fault } = this.#state;
     if (this.#isDead) return;
-    if (fault.kind === 'delay') {
-      this.#state.hits += 1;
-      setTimeout(() => this.#client.writable && this.#client.write(bytes), fault.milliseconds);
+    const now = performance.now();
+    if (fault.kind === 'delay' || now < this.#clearAt) {
+      if (fault.kind === 'delay') this.#state.hits += 1;
+      this.#clearAt = Math.max(this.#clearAt, now + (fault.kind === 'delay' ? fault.milliseconds : 0));
+      setTimeout(() => this.#client.writable && this.#client.write(bytes), this.#clearAt - now);
     } else if (fault.kind === 'cut' || fault.kind === 'reset') this.#cut(bytes, fault);
     else this.#client.write(bytes);
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '@tillstream/stack';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type ClusterTools, clusterTools } from '../binaries/kubectl-and-helm.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 
@@ -35,7 +35,8 @@ test('another user may do what a role allows, and nothing else', async () => {
   await expect(kubectl(reader, 'get', 'configmaps')).rejects.toThrow('cannot list resource "configmaps"');
   await kubectl(plane.kubeconfig, 'create', 'role', 'reads', '--verb=list', '--resource=configmaps');
   await kubectl(plane.kubeconfig, 'create', 'rolebinding', 'reads', '--role=reads', '--group=readers');
-  await kubectl(reader, 'get', 'configmaps');
+  // The API server hears of its own roles a little later.
+  await vi.waitFor(async () => kubectl(reader, 'get', 'configmaps'), { timeout: 30_000 });
   await expect(kubectl(reader, 'get', 'secrets')).rejects.toThrow('cannot list resource "secrets"');
 });
 

@@ -198,7 +198,16 @@ async function removeRecords(brokers: string, topic: string, before: number): Pr
 }
 
 async function addPartition(brokers: string, topic: string): Promise<void> {
-  await withAdmin(brokers, async (admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] }));
+  await withAdmin(brokers, async (admin) => {
+    await admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] });
+    // The broker that answers hears of it a little later.
+    await eventually(async () => expect(await partitionsOf(admin, topic)).toBe(2));
+  });
+}
+
+async function partitionsOf(admin: Admin, topic: string): Promise<number> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  return topics[0]!.partitions.length;
 }
 
 type Zombie = {

@@ -30,7 +30,8 @@ async function java(...args: readonly string[]): Promise<string> {
   const source = new URL('JavaClient.java', import.meta.url).pathname;
   const { stdout } = await promisify(execFile)('java', ['-cp', join(jars!, '*'), source, ...args], {
     maxBuffer: 16 * 1024 * 1024,
-    timeout: 60_000,
+    // It waits by itself for 90 s, and is compiled before.
+    timeout: 115_000,
   });
   return stdout;
 }

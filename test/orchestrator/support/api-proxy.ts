@@ -125,6 +125,8 @@ function pass(request: IncomingMessage, response: ServerResponse, passing: Passi
     onDone({ who, method, url, at, doneAt: performance.now(), code });
     if (fault === 'unanswered') return void request.socket.resetAndDestroy();
     response.writeHead(code, answer.headers);
+    // Else a watch would stay open, and silent, when the server has gone.
+    answer.once('close', () => answer.complete || request.socket.destroy());
     if (fault !== 'cut') return void answer.pipe(response);
     answer.once('data', (bytes: Buffer) => {
       response.write(bytes.subarray(0, bytes.length / 2), () => request.socket.resetAndDestroy());

@@ -25,6 +25,11 @@ export const OPERATORS_LEASE = OPERATOR;
 
 export const OF_OPERATOR = '--selector=app.kubernetes.io/managed-by=tillstream-operator';
 
+/** What kubectl lists of one Pipeline. */
+export function of(pipeline: string): string {
+  return `--selector=tillstream.dev/pipeline=${pipeline}`;
+}
+
 export type Rule = {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
