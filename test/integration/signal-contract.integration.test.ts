@@ -35,8 +35,13 @@ const ADAPTERS: Readonly<Record<string, () => Promise<Pair>>> = {
 
 async function connected(name: string): Promise<NatsSignal> {
   const signal = await connectNatsSignal({ servers: [server.address], name, reconnectDelayMs: 50 });
-  await vi.waitUntil(() => signal.isConnected, { timeout: 10_000 });
+  await until(() => signal.isConnected);
   return signal;
+}
+
+/** Only bounds a hang. */
+async function until(isSo: () => unknown): Promise<void> {
+  await vi.waitUntil(isSo, { timeout: 30_000, interval: 5 });
 }
 
 /** Until what one end has subscribed to or answers is known to the other. */
@@ -46,7 +51,7 @@ async function settled({ near, far }: Pair): Promise<void> {
     [far, near],
   ] as const) {
     const stop = answering.reply('settled', async (payload) => payload);
-    await vi.waitUntil(async () => asking.request('settled', PAYLOAD, 1000).catch(() => undefined));
+    await until(async () => asking.request('settled', PAYLOAD, 1000).catch(() => undefined));
     stop();
   }
 }
@@ -75,7 +80,7 @@ describe.each(Object.keys(ADAPTERS))('the signal port, %s,', (name) => {
     near.publish('stock.a.19', Buffer.from('1'));
     near.publish('stock.a.20', Buffer.from('2'));
     near.publish('stock.c', Buffer.from('3'));
-    await vi.waitUntil(() => heard.length === 3);
+    await until(() => heard.length === 3);
     await settled({ near, far });
     expect(heard.sort()).toEqual(['stock.a.19 < stock.a.19 1', 'stock.a.> < stock.a.19 1', 'stock.a.> < stock.a.20 2']);
   });
@@ -87,7 +92,7 @@ describe.each(Object.keys(ADAPTERS))('the signal port, %s,', (name) => {
     await settled({ near, far });
     const payloads = Array.from({ length: 256 }, (_, byte) => Buffer.alloc(byte, byte));
     for (const payload of payloads) near.publish('bytes', payload);
-    await vi.waitUntil(() => heard.length === 256);
+    await until(() => heard.length === 256);
     expect(heard.map((payload) => Buffer.from(payload))).toEqual(payloads);
   });
 
@@ -101,7 +106,7 @@ describe.each(Object.keys(ADAPTERS))('the signal port, %s,', (name) => {
     stop();
     await settled({ near, far });
     near.publish('left', PAYLOAD);
-    await vi.waitUntil(() => heard.length > 0);
+    await until(() => heard.length > 0);
     expect(heard).toEqual(['stays']);
   });
 

@@ -29,7 +29,7 @@ type Run = { readonly status?: { readonly conditions: readonly { readonly messag
 const GOLD_PODS = '--selector=app.kubernetes.io/component=gold-aggregator';
 
 test('a full refresh puts damaged gold right while tills go on', { timeout: 400_000 }, async () => {
-  bench.operator('alone');
+  bench.keptOperator('alone');
   const files = join(bench.folder, 'whole');
   await writeReferenceData(files, { stores: 3, items: 20 });
   await kubectl.run('create', 'configmap', 'whole', `--from-file=${files}`);

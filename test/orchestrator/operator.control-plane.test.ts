@@ -53,14 +53,6 @@ function pipeline(name: string, spec: object = {}) {
   return pipelineOf(name, { ...servers, ...spec });
 }
 
-/** As Kubernetes does: one that ends, as its lease could not be renewed in time, is started again when this is called. */
-function kept(name: string): () => void {
-  let one = bench.operator(name);
-  return () => {
-    if (one.hasEnded) one = bench.operator(name);
-  };
-}
-
 async function condition(name: string, type: string): Promise<string> {
   const { status } = await kubectl.get<Pipeline>('pipeline', name);
   const found = status?.conditions.find((one) => one.type === type);
@@ -138,7 +130,7 @@ test('a Pipeline becomes Deployments, follows its changes, and takes them with i
 });
 
 test('a Secret that is not there is told by its name, and used when it has come', async () => {
-  bench.operator('alone');
+  bench.keptOperator('alone');
   const { spec } = unreachable('locked', 77);
   const clickhouse = { ...spec.clickhouse, existingSecret: 'login' };
   await bench.withPipeline(pipelineOf('locked', { ...spec, clickhouse }));
@@ -149,7 +141,7 @@ test('a Secret that is not there is told by its name, and used when it has come'
 });
 
 test('Validate says what would change, and changes nothing', async () => {
-  bench.operator('alone');
+  bench.keptOperator('alone');
   const paused = { annotations: { 'tillstream.dev/pause-reconciliation': 'true' } };
   const generator = { transactions: 10 };
   const object = pipeline('looked-at', { stages: { silver: { replicas: { max: 3 } }, generator } });
@@ -189,7 +181,7 @@ test(
   'a run of a triggered pipeline processes what is there, reports and leaves no pod',
   { timeout: 300_000 },
   async () => {
-    bench.operator('alone');
+    bench.keptOperator('alone');
     const reference = join(bench.folder, 'reference');
     await writeReferenceData(reference, { stores: 3, items: 20 });
     await kubectl.run('create', 'configmap', 'reference', `--from-file=${reference}`);
@@ -226,14 +218,13 @@ test(
 );
 
 test('the API server is killed and comes back: what changed meanwhile is done', { timeout: 300_000 }, async () => {
-  const keepRunning = kept('alone');
+  bench.keptOperator('alone');
   await bench.withPipeline(pipeline('kept'));
   await until(async () => expect(await deployments('kept')).toHaveLength(3));
   await bench.plane.stopApiServer('kill');
   await bench.plane.startApiServer();
   await kubectl.run('patch', 'pipeline', 'kept', '--type=merge', '--patch', '{"spec":{"restartNonce":7}}');
   await until(async () => {
-    keepRunning();
     const { metadata, status } = await kubectl.get<Pipeline>('pipeline', 'kept');
     expect(status?.observedGeneration).toBe(metadata.generation);
     expect((await deployments('kept')).every(({ metadata: { generation } }) => generation > 1)).toBe(true);
@@ -245,7 +236,7 @@ test(
   { timeout: 3_600_000 },
   async () => {
     const { api } = bench;
-    const keepRunning = kept('faulty');
+    bench.keptOperator('faulty');
     await bench.withPipeline(pipeline('shop'));
     for (let index = 0; index < 5; index++) await bench.withPipeline(unreachable(`away-${index}`, index));
     await until(async () => expect(await deployments('shop')).toHaveLength(3));
@@ -254,7 +245,6 @@ test(
     const happened = (): number => Object.values(api.counts).reduce((sum, count) => sum + count, 0);
     while (happened() < FAULTS) {
       nonce++;
-      keepRunning();
       const min = 1 + (nonce % 3);
       const spec = {
         restartNonce: nonce,
@@ -266,7 +256,6 @@ test(
     api.rate = 0;
     const wanted = 1 + (nonce % 3);
     await until(async () => {
-      keepRunning();
       const { metadata, status } = await kubectl.get<Pipeline>('pipeline', 'shop');
       expect(status?.observedGeneration).toBe(metadata.generation);
       expect(status?.stages.map(({ desiredReplicas }) => desiredReplicas)).toEqual([1, wanted, 1]);
@@ -287,7 +276,7 @@ test.runIf(IS_SOAK)(
   'a run that is due by the clock is made, done, and not kept for longer than it may be',
   { timeout: 300_000 },
   async () => {
-    bench.operator('alone');
+    bench.keptOperator('alone');
     const schedule = { cron: '* * * * *' };
     await bench.withPipeline(pipeline('clock', { mode: 'Triggered', schedule, history: { succeededRuns: 0 } }));
     await vi.waitFor(

@@ -46,6 +46,8 @@ export type Bench = AsyncDisposable & {
   readonly rules: readonly Rule[];
   /** Ends with the test. */
   operator(name: string): OperatorProcess;
+  /** The same, but what ends by itself is started again, as a cluster does: an operator that loses its lease ends. */
+  keptOperator(name: string): void;
   /** Makes a Pipeline that goes with the test. */
   withPipeline(object: PipelineObject): Promise<void>;
 };
@@ -63,6 +65,11 @@ export async function startBench(): Promise<Bench> {
   const rendered = await render({ namespace: 'default' });
   await kubectl.apply(...rendered.filter(({ kind }) => ROLE_KINDS.includes(kind)));
   const api = await startApiProxy(plane.kubeconfigFor(OPERATOR_USER), seeded(4711));
+  const start = (name: string): OperatorProcess => {
+    const kubeconfig = join(folder, `${name}.kubeconfig`);
+    writeFileSync(kubeconfig, JSON.stringify(api.kubeconfigFor(name)));
+    return new OperatorProcess({ name, deployment: OPERATOR, kubeconfig, logFile: join(folder, `${name}.log`) });
+  };
   return {
     folder,
     plane,
@@ -71,12 +78,26 @@ export async function startBench(): Promise<Bench> {
     rules: rendered.find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name.includes('-operator-'))!
       .rules!,
     operator(name) {
-      const kubeconfig = join(folder, `${name}.kubeconfig`);
-      writeFileSync(kubeconfig, JSON.stringify(api.kubeconfigFor(name)));
-      const logFile = join(folder, `${name}.log`);
-      const one = new OperatorProcess({ name, deployment: OPERATOR, kubeconfig, logFile });
+      const one = start(name);
       onTestFinished(async () => one[Symbol.asyncDispose]());
       return one;
+    },
+    keptOperator(name) {
+      let one = start(name);
+      let isOver = false;
+      const keep = async (): Promise<void> => {
+        for (;;) {
+          await one.ended;
+          if (isOver) return;
+          one = start(name);
+        }
+      };
+      const kept = keep();
+      onTestFinished(async () => {
+        isOver = true;
+        await one[Symbol.asyncDispose]();
+        await kept;
+      });
     },
     async withPipeline(object) {
       await kubectl.apply(object);

@@ -21,7 +21,8 @@ export type OperatorProcessOptions = {
 export class OperatorProcess implements AsyncDisposable {
   readonly name: string;
   readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
+  /** Resolves when it has ended, by itself or not. */
+  readonly ended: Promise<unknown>;
   readonly #inspector = Promise.withResolvers<string>();
   readonly #healthPort = Promise.withResolvers<number>();
 
@@ -43,7 +44,7 @@ export class OperatorProcess implements AsyncDisposable {
       stream.pipe(log, { end: false });
       createInterface(stream).on('line', (line) => this.#hear(line));
     }
-    this.#ended = once(this.#child, 'exit');
+    this.ended = once(this.#child, 'exit');
   }
 
   get hasEnded(): boolean {
@@ -53,7 +54,7 @@ export class OperatorProcess implements AsyncDisposable {
   /** Resolves with the exit code, or null after a kill. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     this.#child.kill(signal);
-    await this.#ended;
+    await this.ended;
     return this.#child.exitCode;
   }
 
