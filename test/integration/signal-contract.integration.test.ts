@@ -138,9 +138,9 @@ describe.each(Object.keys(ADAPTERS))('the signal port, %s,', (name) => {
       const answers = await near.requestAll('all', PAYLOAD, wanted);
       return answers.map((answer) => Buffer.from(answer).toString()).sort();
     };
-    expect(await ask({ timeoutMs: 30_000, count: 2 })).toEqual(['far', 'near']);
     expect(await ask({ timeoutMs: 2000 })).toEqual(['far', 'near']);
-    expect(await ask({ timeoutMs: 2000, count: 3 })).toEqual(['far', 'near']);
+    // One that failed has answered too.
+    expect(await ask({ timeoutMs: 30_000, count: 3 })).toEqual(['far', 'near']);
     expect(await near.requestAll('nobody', PAYLOAD, { timeoutMs: 200 })).toEqual([]);
   });
 

@@ -126,6 +126,26 @@ describe.each(['4.1', '3.9'] as const)('Kafka %s', (version) => {
     expect([heir.offences, heir.failures]).toEqual([[], []]);
   });
 
+  test('a process that died is followed at once by one of its name', async () => {
+    const { log, topic } = await openTopic(1);
+    const group = `readers-of-${topic}`;
+    await log.produce([valuesBatch({ topic, partition: 0 }, ['a'])]);
+    const dead = spawnZombie(kafka.brokers(), topic, group, '30000');
+    await eventually(() => expect(dead.lines).toEqual(['assigned 0', 'batch 0 to 1']));
+    dead.child.kill('SIGKILL');
+    const stranger = new Member(log, topic);
+    await stranger.consumer.start();
+    const named = await kafka.open({ clientId: 'zombie', isOnlyOfItsName: true });
+    logs.push(named);
+    const diedAt = performance.now();
+    const successor = new Member(named, topic);
+    await successor.consumer.start();
+    await eventually(async () => expect(await log.committed(group, topic)).toEqual([1]));
+    expect(performance.now() - diedAt).toBeLessThan(15_000);
+    expect([...successor.values, ...stranger.values]).toEqual(['a']);
+    expect([successor.failures, stranger.failures]).toEqual([[], []]);
+  });
+
   test('a position is read before assigned, so no commit that comes meanwhile is jumped to', async () => {
     const { log, topic } = await openTopic(1);
     await log.produce([valuesBatch({ topic, partition: 0 }, ['a', 'b'])]);

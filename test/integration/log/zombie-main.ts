@@ -5,7 +5,7 @@
 import { createInterface } from 'node:readline';
 import { openKafkaLog, type RecordBatch } from '@tillstream/log';
 
-const [brokers, topic, group] = process.argv.slice(2);
+const [brokers, topic, group, sessionMs = '6000'] = process.argv.slice(2);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const log = await openKafkaLog({
@@ -14,7 +14,7 @@ const log = await openKafkaLog({
   security: { protocol: 'plaintext' },
   replicationFactor: 1,
   compression: 'none',
-  timings: { sessionMs: 6_000, heartbeatMs: 300, rebalanceMs: 10_000 },
+  timings: { sessionMs: Number(sessionMs), heartbeatMs: 300, rebalanceMs: 10_000 },
 });
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const consumer = log.consumer({

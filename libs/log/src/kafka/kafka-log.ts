@@ -15,6 +15,8 @@ export type KafkaLogOptions = {
   readonly brokers: readonly string[];
   /** Names this process in the brokers' logs and quotas. */
   readonly clientId: string;
+  /** Whether no other process has that name at the same time: a consumer then takes the place of one that died. */
+  readonly isOnlyOfItsName?: boolean;
   readonly security: KafkaSecurity;
   /** Of topics that are created. */
   readonly replicationFactor: number;
@@ -59,7 +61,9 @@ class KafkaLog implements Log {
 
   consumer(options: ConsumerOptions): Consumer {
     const timings = { ...CONSUMER_TIMINGS, ...this.#options.timings };
-    const consumer = new KafkaConsumer(new KafkaConnection(this.#options), options, timings);
+    const { clientId, isOnlyOfItsName = false } = this.#options;
+    const predecessor = isOnlyOfItsName ? clientId : undefined;
+    const consumer = new KafkaConsumer(new KafkaConnection(this.#options), { ...options, timings, predecessor });
     this.#consumers.push(consumer);
     return consumer;
   }

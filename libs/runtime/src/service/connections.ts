@@ -9,6 +9,7 @@ export function kafkaOptions(config: SenderConfig): KafkaLogOptions {
   return {
     brokers: config.KAFKA_BROKERS!,
     clientId: config.TILLSTREAM_INSTANCE,
+    isOnlyOfItsName: true,
     security: kafkaSecurity(config),
     replicationFactor: config.KAFKA_REPLICATION_FACTOR,
     compression: config.KAFKA_COMPRESSION,

@@ -14,11 +14,16 @@ import type { ConsumerTimings } from './timings.ts';
 const MAX_OFFSET = 2 ** 48;
 const LEAVE_WITHIN_MS = 10_000;
 
+export type KafkaConsumerOptions = ConsumerOptions & {
+  readonly timings: ConsumerTimings;
+  /** Client id whose place in the group it takes; undefined for none. */
+  readonly predecessor: string | undefined;
+};
+
 /** One member of a group: a lane for each partition that it holds, and the order of the calls to its handler. */
 export class KafkaConsumer implements Consumer {
-  readonly #options: ConsumerOptions;
+  readonly #options: KafkaConsumerOptions;
   readonly #handler: ConsumerHandler;
-  readonly #timings: ConsumerTimings;
   /** Its own: a member that waits to join blocks everything else on its connection. */
   readonly #connection: KafkaConnection;
   readonly #partitions = new Map<string, readonly TopicPartition[]>();
@@ -39,15 +44,14 @@ export class KafkaConsumer implements Consumer {
   #belonged: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(connection: KafkaConnection, options: ConsumerOptions, timings: ConsumerTimings) {
+  constructor(connection: KafkaConnection, options: KafkaConsumerOptions) {
     this.#connection = connection;
     this.#options = options;
     this.#handler = options.handler;
-    this.#timings = timings;
   }
 
   async start(): Promise<void> {
-    const { group, topics, maxBatchBytes } = this.#options;
+    const { group, topics, maxBatchBytes, timings, predecessor } = this.#options;
     if (this.#state !== 'new') {
       throw new LogError('closed', `a consumer of group ${group} starts only once: make a new one`);
     }
@@ -61,19 +65,21 @@ export class KafkaConsumer implements Consumer {
       group,
       topics,
       partitions: this.#partitions,
-      timings: this.#timings,
+      timings,
     });
     this.#membership = membership;
+    // Without it the predecessor's place is free a session later.
+    if (predecessor !== undefined) await membership.replace(predecessor).catch(() => undefined);
     this.#fetcher = new Fetcher({
       connection: this.#connection,
       lanes: () => this.#lanes.values(),
       fail: (error) => this.#fail(error),
       maxBatchBytes,
-      stalledMs: this.#timings.stalledMs,
+      stalledMs: timings.stalledMs,
     });
     this.#belonging = new Belonging({
       membership,
-      heartbeatMs: this.#timings.heartbeatMs,
+      heartbeatMs: timings.heartbeatMs,
       held: () => [...this.#lanes.values()].map(({ partition }) => partition),
       joined: (share) => this.#share(share),
       expelled: () => this.#revoke([...this.#lanes.values()]),
@@ -131,7 +137,7 @@ export class KafkaConsumer implements Consumer {
     const outOfPatience = setTimeout(() => {
       this.#isOutOfPatience = true;
       this.#patience.resolve();
-    }, this.#timings.sessionMs / 3);
+    }, this.#options.timings.sessionMs / 3);
     await Promise.all(this.#settled.values());
     clearTimeout(outOfPatience);
     await this.#close();

@@ -39,6 +39,20 @@ export class Membership {
     this.#options = options;
   }
 
+  /**
+   * Puts out who is in the group under this client id. One that was killed would keep its partitions until its session
+   * ends; nobody else may have the name.
+   */
+  async replace(clientId: string): Promise<void> {
+    const { group } = this.#options;
+    const coordinator = await this.#connection.coordinator(group);
+    await this.#connection.exchange(coordinator, async () => {
+      const { groups } = await coordinator.describeGroups({ groupIds: [group] });
+      const left = groups.flatMap(({ members }) => members).filter((member) => member.clientId === clientId);
+      for (const { memberId } of left) await coordinator.leaveGroup({ groupId: group, memberId });
+    });
+  }
+
   /** One attempt to join. Undefined when the group changed meanwhile: then once more. */
   async join(held: readonly TopicPartition[]): Promise<Joined | undefined> {
     const { group, timings, topics } = this.#options;
