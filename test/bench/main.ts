@@ -42,38 +42,19 @@ async function bench(options: BenchOptions, root: string): Promise<number> {
   console.log(
     `machine: ${machine.length} × ${machine[0]?.model ?? 'unknown'}, ${gigabytes(totalmem())}, Node ${process.version}`,
   );
+  const drained = { keys, recentCopies, recordsPerSecond: undefined, filled: true };
   const results: PhaseResult[] = [];
   if (options.history > 0) {
     // 1.8 lines a transaction, about.
     const history = Math.ceil(options.history / 1.8);
     console.error(`history: ${integer(options.history)} changes over ${integer(keys)} keys …`);
     const folder = join(root, 'history');
-    results.push(
-      await phase({
-        folder,
-        transactions: history,
-        keys,
-        recentCopies,
-        recordsPerSecond: undefined,
-        filled: true,
-        audited: false,
-      }),
-    );
+    results.push(await phase({ ...drained, folder, transactions: history, audited: false }));
     print(`history of ${integer(results.at(-1)!.lines)} changes`, results.at(-1)!, history);
   } else {
     console.error(`drain: ${integer(transactions)} transactions over ${integer(keys)} keys …`);
     const folder = join(root, 'drain');
-    results.push(
-      await phase({
-        folder,
-        transactions,
-        keys,
-        recentCopies,
-        recordsPerSecond: undefined,
-        filled: true,
-        audited: true,
-      }),
-    );
+    results.push(await phase({ ...drained, folder, transactions, audited: true }));
     print('drain', results.at(-1)!, transactions);
   }
   if (pacedSeconds > 0) {

@@ -75,8 +75,9 @@ class Link {
   readonly #target: Socket;
   readonly #state: FaultState;
   #answered = 0;
-  /** When what was delayed has gone: nothing overtakes it. */
-  #clearAt = 0;
+  /** Pieces that wait: each timer sends the first of them, so that none overtakes another. */
+  readonly #late: Buffer[] = [];
+  #lateUntil = 0;
   #isHit = false;
   #isDead = false;
 
@@ -115,13 +116,22 @@ class Link {
   #answer(bytes: Buffer): void {
     const { fault } = this.#state;
     if (this.#isDead) return;
-    const now = performance.now();
-    if (fault.kind === 'delay' || now < this.#clearAt) {
-      if (fault.kind === 'delay') this.#state.hits += 1;
-      this.#clearAt = Math.max(this.#clearAt, now + (fault.kind === 'delay' ? fault.milliseconds : 0));
-      setTimeout(() => this.#client.writable && this.#client.write(bytes), this.#clearAt - now);
-    } else if (fault.kind === 'cut' || fault.kind === 'reset') this.#cut(bytes, fault);
+    if (fault.kind === 'delay') {
+      this.#state.hits += 1;
+      this.#sendLater(bytes, fault.milliseconds);
+    } else if (fault.kind === 'none' && this.#late.length > 0) this.#sendLater(bytes, 0);
+    else if (fault.kind === 'cut' || fault.kind === 'reset') this.#cut(bytes, fault);
     else this.#client.write(bytes);
+  }
+
+  #sendLater(bytes: Buffer, milliseconds: number): void {
+    const now = performance.now();
+    this.#lateUntil = Math.max(this.#lateUntil, now + milliseconds);
+    this.#late.push(bytes);
+    setTimeout(() => {
+      const first = this.#late.shift()!;
+      if (this.#client.writable) this.#client.write(first);
+    }, this.#lateUntil - now);
   }
 
   #cut(bytes: Buffer, { kind, afterBytes }: Fault & { kind: 'cut' | 'reset' }): void {

@@ -24,7 +24,7 @@ export { freePort } from './process/free-ports.ts';
 export { keptPorts } from './process/kept-ports.ts';
 export { endsWithin, identify, isRunning, type ProcessIdentity } from './process/process-identity.ts';
 export { httpAnswers } from './process/probes.ts';
-export { type Server, type ServerCommand, startServer } from './process/server-process.ts';
+export { type Server, type ServerCommand, exitOnSignals, startServer } from './process/server-process.ts';
 export { findCommand, requireJava, requireTool, run, tellingLine, type Java } from './process/tools.ts';
 export type { OnProgress } from './progress.ts';
 export { downloadServers } from './download-servers.ts';

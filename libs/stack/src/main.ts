@@ -1,3 +1,4 @@
+import { exitOnSignals } from './process/server-process.ts';
 import { parseStackCommand, STACK_HELP, type StackCommand } from './options.ts';
 import { StackError } from './stack-error.ts';
 import { stackDown } from './stack/stack-down.ts';
@@ -15,8 +16,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 const ACTIONS: Readonly<Record<StackCommand['action'], (command: StackCommand) => Promise<number>>> = {
   async up({ data, kafka }) {
-    // Without a listener the process would end before a server that is just starting is ended with it.
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+    exitOnSignals();
     await stackUp({ data, kafka }, console.log);
     return await ACTIONS.status({ action: 'status', data, kafka });
   },

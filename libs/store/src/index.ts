@@ -8,7 +8,7 @@ export { MAX_BLOCK_ROWS } from './clickhouse/insert-statement.ts';
 export type { CellValue } from './encoding/cell-codecs.ts';
 export { decodeRows, encodeRows, type RowValues } from './encoding/row-codec.ts';
 export { countRows } from './queries/count-rows.ts';
-export { findChanges } from './queries/find-changes.ts';
+export { findChanges, ownStoreFirst } from './queries/find-changes.ts';
 export { loadedFiles, type LoadedFile } from './queries/loaded-files.ts';
 export { IDENTITY_HASH_ROW_BYTES, readIdentityHashes } from './queries/read-identity-hashes.ts';
 export { audit, explainDifferences, type Audit, type Difference } from './auditor/audit.ts';

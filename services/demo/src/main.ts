@@ -1,4 +1,5 @@
 import { oneLine } from '@tillstream/runtime';
+import { exitOnSignals } from '@tillstream/stack';
 import { runDemo } from './commands/demo.ts';
 import { runDistributedDemo } from './commands/distributed-demo.ts';
 import { DEMO_HELP, parseDemoOptions } from './options.ts';
@@ -9,8 +10,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(DEMO_HELP);
     return 0;
   }
-  // Servers and services are ended when this process exits, which a signal alone does not let it do.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+  exitOnSignals();
   const differences = await (options.distributed ? runDistributedDemo(options) : runDemo(options));
   return differences === 0 ? 0 : 1;
 }

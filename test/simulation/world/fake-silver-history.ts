@@ -8,6 +8,7 @@ import {
 } from '@tillstream/inventory';
 import type { TopicPartition } from '@tillstream/log';
 import type { IdentityColumns, SilverHistory } from '@tillstream/silver-normalizer';
+import { ownStoreFirst } from '@tillstream/store';
 import type { Dice } from '../../support/dice.ts';
 import type { StoreServer } from './fake-store.ts';
 import type { Operations } from './operations.ts';
@@ -20,13 +21,13 @@ export function fakeSilverHistory(server: StoreServer, operations: Operations, d
   const query = async <Result>(label: () => string, result: () => Result): Promise<Result> =>
     operations.ask({ label, kind: 'query', parts: [() => undefined], result });
 
-  /** As two questions, between which others go on: their own stores, and all stores for those that have nothing. */
-  const findChanges: FindChanges = async (lines) => {
-    const found = await find(lines, inTheirStore);
-    const settled = new Set(found.map(identityOf));
-    const others = lines.filter((line) => !settled.has(identityOf(line)));
-    return others.length === 0 ? found : [...found, ...(await find(others, identityOf))];
-  };
+  /** Between its two questions others go on. */
+  const findChanges: FindChanges = async (lines) =>
+    ownStoreFirst(
+      lines,
+      async (all) => find(all, inTheirStore),
+      async (others) => find(others, identityOf),
+    );
 
   const find = async (lines: readonly LineKey[], keyOf: (line: LineKey) => string): Promise<KnownChange[]> =>
     query(

@@ -25,33 +25,32 @@ export class BlockedBloom {
   }
 
   has(high: number, low: number): boolean {
+    return this.#look(high, low, false);
+  }
+
+  /** Adds an identity and tells whether it may have been there before. */
+  testAndAdd(high: number, low: number): boolean {
+    return this.#look(high, low, true);
+  }
+
+  #look(high: number, low: number, isAdding: boolean): boolean {
     const words = this.#words;
     const block = (low & this.#blockMask) * WORDS_PER_BLOCK;
+    let isKnown = true;
     let bits = high;
-    let step = firstStep(low);
+    let step = Math.imul(low ^ 0x9e3779b9, 0x85ebca6b) | 1;
     for (let probe = 0; probe < BITS_PER_IDENTITY; probe++) {
       const bit = (bits >>> 23) & 511;
-      if ((words[block + (bit >>> 5)]! & (1 << (bit & 31))) === 0) return false;
+      const word = block + (bit >>> 5);
+      const mask = 1 << (bit & 31);
+      if ((words[word]! & mask) === 0) {
+        if (!isAdding) return false;
+        isKnown = false;
+        words[word]! |= mask;
+      }
       bits = Math.imul(bits + step, 0x2c1b3c6d);
       step = (step + 0x7f4a7c15) | 0;
     }
-    return true;
+    return isKnown;
   }
-
-  add(high: number, low: number): void {
-    const words = this.#words;
-    const block = (low & this.#blockMask) * WORDS_PER_BLOCK;
-    let bits = high;
-    let step = firstStep(low);
-    for (let probe = 0; probe < BITS_PER_IDENTITY; probe++) {
-      const bit = (bits >>> 23) & 511;
-      words[block + (bit >>> 5)]! |= 1 << (bit & 31);
-      bits = Math.imul(bits + step, 0x2c1b3c6d);
-      step = (step + 0x7f4a7c15) | 0;
-    }
-  }
-}
-
-function firstStep(low: number): number {
-  return Math.imul(low ^ 0x9e3779b9, 0x85ebca6b) | 1;
 }

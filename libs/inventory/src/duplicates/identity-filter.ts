@@ -36,11 +36,11 @@ export class IdentityFilter {
 
   /** Adds an identity and tells whether it may have been there before. */
   testAndAdd(high: number, low: number): boolean {
-    const parts = this.#parts;
-    for (const part of parts) if (part.has(high, low)) return true;
-    const last = parts.at(-1)!;
-    last.add(high, low);
-    if (--this.#room === 0) this.#grow(last.byteLength * GROWTH);
+    const last = this.#parts.length - 1;
+    for (let part = 0; part < last; part++) if (this.#parts[part]!.has(high, low)) return true;
+    const open = this.#parts[last]!;
+    if (open.testAndAdd(high, low)) return true;
+    if (--this.#room === 0) this.#grow(open.byteLength * GROWTH);
     return false;
   }
 

@@ -122,6 +122,11 @@ function killAtExit(child: ChildProcess): void {
   child.once('exit', () => killedAtExit.delete(child));
 }
 
+/** Servers end when this process exits, which a signal alone does not let it do. For programs that have no other use of it. */
+export function exitOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+}
+
 function killAll(): void {
   for (const child of killedAtExit) child.kill('SIGKILL');
 }

@@ -39,15 +39,23 @@ type Row = Omit<KnownChange, 'dateTime' | 'sourceOffset'> & {
   readonly sourceOffset: string;
 };
 
-/**
- * What the store has of the transactions and items of these lines, the first of each identity. Stores other than a line's
- * own are asked only when that has nothing, which hardly happens.
- */
+/** What the store has of the transactions and items of these lines, the first of each identity. */
 export async function findChanges(store: Pick<Store, 'query'>, lines: readonly LineKey[]): Promise<KnownChange[]> {
-  const found = await ask(store, IN_THEIR_STORE, lines);
+  return ownStoreFirst(
+    lines,
+    async (all) => ask(store, IN_THEIR_STORE, all),
+    async (others) => ask(store, IN_ANY_STORE, others),
+  );
+}
+
+type Ask = (lines: readonly LineKey[]) => Promise<KnownChange[]>;
+
+/** Stores other than a line's own are asked only when that has nothing, which hardly happens. */
+export async function ownStoreFirst(lines: readonly LineKey[], inTheirs: Ask, inAny: Ask): Promise<KnownChange[]> {
+  const found = await inTheirs(lines);
   const settled = new Set(found.map(identityOf));
   const others = lines.filter((line) => !settled.has(identityOf(line)));
-  return [...found, ...(await ask(store, IN_ANY_STORE, others))];
+  return others.length === 0 ? found : [...found, ...(await inAny(others))];
 }
 
 async function ask(store: Pick<Store, 'query'>, sql: string, lines: readonly LineKey[]): Promise<KnownChange[]> {
