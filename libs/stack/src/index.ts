@@ -1,4 +1,4 @@
-export { cached } from './cache/cache-folder.ts';
+export { cached, compileCacheEnvironment } from './cache/cache-folder.ts';
 export {
   createTestAuthority,
   type Certificate,

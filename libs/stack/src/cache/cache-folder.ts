@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Where downloads are kept, outside every checkout. */
+/** Where downloads and compiled sources are kept, outside every checkout. */
 function cacheFolder(): string {
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tillstream');
 }
@@ -27,4 +27,12 @@ export async function cached(name: string, fill: (folder: string) => Promise<voi
     await rm(unfinished, { recursive: true, force: true });
   }
   return folder;
+}
+
+/**
+ * The environment of a program of this project that runs from its sources: it keeps them compiled, which halves the CPU
+ * of its next start and spares it the memory of the compiler of types, 25 MiB. Node keys what it keeps by the text.
+ */
+export function compileCacheEnvironment(): Readonly<Record<string, string>> {
+  return { NODE_COMPILE_CACHE: join(cacheFolder(), 'compiled') };
 }

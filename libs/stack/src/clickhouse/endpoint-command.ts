@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
+import { compileCacheEnvironment } from '../cache/cache-folder.ts';
 import type { ServerCommand } from '../process/server-process.ts';
 
 const require = createRequire(import.meta.url);
@@ -26,6 +27,6 @@ export function endpointCommand(data: string, port: number): Pick<ServerCommand,
       '--port',
       `${port}`,
     ],
-    env: LARGE_PAGES,
+    env: { ...LARGE_PAGES, ...compileCacheEnvironment() },
   };
 }

