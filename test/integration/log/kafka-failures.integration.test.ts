@@ -146,6 +146,29 @@ describe.each(['4.1', '3.9'] as const)('Kafka %s', (version) => {
     expect([successor.failures, stranger.failures]).toEqual([[], []]);
   });
 
+  test('a member that was put out and is asked to confirm while it joins again stays in then', async () => {
+    const { topic } = await openTopic(3);
+    const open = async (options: Parameters<typeof kafka.open>[0]): Promise<Member> => {
+      const log = await kafka.open(options);
+      logs.push(log);
+      return new Member(log, topic);
+    };
+    // Its heartbeat is what the others wait for when they join.
+    const slow = await open({ timings: { sessionMs: 6_000, heartbeatMs: 2_000, rebalanceMs: 10_000 } });
+    const expelled = await open({ clientId: 'twin' });
+    await Promise.all([slow.consumer.start(), expelled.consumer.start()]);
+    await eventually(() => expect(slow.held.size * expelled.held.size).toBe(2));
+    const twin = await open({ clientId: 'twin', isOnlyOfItsName: true });
+    await twin.consumer.start();
+    await eventually(() => expect(expelled.held.size).toBe(0));
+    const before = expelled.calls.length;
+    await expelled.consumer.confirm();
+    const members = [slow, expelled, twin];
+    await eventually(() => expect(members.map(({ held }) => held.size)).toEqual([1, 1, 1]));
+    expect(expelled.calls.slice(before)).toEqual([expect.stringMatching(/^assigned/)]);
+    expect(members.flatMap(({ offences, failures }) => [...offences, ...failures])).toEqual([]);
+  });
+
   test('a position is read before assigned, so no commit that comes meanwhile is jumped to', async () => {
     const { log, topic } = await openTopic(1);
     await log.produce([valuesBatch({ topic, partition: 0 }, ['a', 'b'])]);

@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type KafkaSasl, type KafkaSecurity, type KafkaTls, LogError, openKafkaLog } from '@tillstream/log';
 import { createTestAuthority, type KafkaServer, startKafka } from '@tillstream/stack';
+import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './log-contract.ts';
 import { Member } from './member.ts';
 import { valuesBatch } from './records.ts';
+
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel } = kafkajs;
+const { LITERAL } = kafkajs.ResourcePatternTypes;
 
 const PASSWORD = 'till-secret-4711';
 const WRONG_PASSWORD = 'till-secret-0815';
@@ -86,6 +90,22 @@ describe('Kafka with TLS', () => {
       await log.close();
     },
   );
+
+  test('a group that this user may not read ends its reader, with the remedy', async () => {
+    const admin = new Kafka({ brokers: [server.brokers], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const somebodyElse = { principal: 'User:somebody', host: '*', permissionType: AclPermissionTypes.ALLOW };
+    const closed = { resourceType: AclResourceTypes.GROUP, resourceName: 'closed', resourcePatternType: LITERAL };
+    await admin.createAcls({ acl: [{ ...closed, ...somebodyElse, operation: AclOperationTypes.READ }] });
+    await admin.disconnect();
+    const log = await open(server.loginBrokers, tls(trust, login('plain')));
+    await log.createTopics([{ name: 'open-sales', partitions: 1, cleanup: 'delete' }]);
+    const member = new Member(log, 'open-sales', { group: 'closed' });
+    await member.consumer.start();
+    await eventually(() => expect(member.failures).toHaveLength(1));
+    expect(member.failures[0]).toMatch(/Not authorized to access group.*grant this user what it needs/);
+    await log.close();
+  });
 
   test.each(['plain', 'scram-sha-256', 'scram-sha-512'] as const)('a wrong password (%s)', async (mechanism) => {
     const error = await refusal(server.loginBrokers, tls(trust, login(mechanism, WRONG_PASSWORD)));

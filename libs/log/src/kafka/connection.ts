@@ -14,19 +14,21 @@ export type ConnectionOptions = {
 
 const CONNECT_MS = 5_000;
 const CLOSE_MS = 2_000;
-/** Well below a consumer's session: a connection that is dead without knowing must not cost the membership. */
-const ANSWER_MS = 15_000;
+/** Below a worker's session, 15 s: a connection that is dead without knowing must not cost the membership. */
+const ANSWER_MS = 10_000;
 /** Before a session's end; MSK IAM's last 15 minutes. */
 const REAUTHENTICATE_MS = 60_000;
 const METADATA_AGE_MS = 60_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 const SILENT = 0;
+const GROUP_COORDINATOR = 0;
 
 /** Connections to the brokers of one cluster, and who leads which partition. */
 export class KafkaConnection {
   readonly #options: ConnectionOptions;
   readonly #cluster: Cluster;
+  #isClosed = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -64,6 +66,7 @@ export class KafkaConnection {
 
   /** Waits a moment for what is on its way. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const patience = new AbortController();
     const tooLate = delay(CLOSE_MS, undefined, { signal: patience.signal }).catch(() => undefined);
     await Promise.race([this.#cluster.disconnect().catch(() => undefined), tooLate]);
@@ -77,7 +80,15 @@ export class KafkaConnection {
   }
 
   async coordinator(group: string): Promise<Broker> {
-    return this.#cluster.findGroupCoordinator({ groupId: group });
+    try {
+      return await this.#cluster.findGroupCoordinator({ groupId: group });
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'KafkaJSGroupCoordinatorNotFound') throw error;
+      // kafkajs keeps what the brokers said to itself, a missing permission too: this rejects with it.
+      const broker = await this.#cluster.findControllerBroker();
+      await broker.findGroupCoordinator({ groupId: group, coordinatorType: GROUP_COORDINATOR });
+      throw error;
+    }
   }
 
   async broker(nodeId: number): Promise<Broker> {
@@ -116,6 +127,8 @@ export class KafkaConnection {
 
   /** Asks anew who leads what, and connects again where no broker is left. */
   async refresh(): Promise<void> {
+    // It would open sockets that nobody closes.
+    if (this.#isClosed) return;
     await this.#cluster.connect();
     await this.#cluster.refreshMetadata();
   }

@@ -25,6 +25,9 @@ export function securityProperties(folder: string, security: KafkaSecurity): Rec
     .map(({ name, password }) => `user_${plainText(name)}="${plainText(password)}"`)
     .join(' ');
   return {
+    // Everybody may do everything, but for what somebody gives an ACL.
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'allow.everyone.if.no.acl.found': 'true',
     'ssl.keystore.type': 'PEM',
     'ssl.keystore.location': keyStore,
     'ssl.truststore.type': 'PEM',

@@ -70,6 +70,7 @@ export class KafkaConsumer implements Consumer {
     this.#membership = membership;
     // Without it the predecessor's place is free a session later.
     if (predecessor !== undefined) await membership.replace(predecessor).catch(() => undefined);
+    if (this.#isLeaving) return;
     this.#fetcher = new Fetcher({
       connection: this.#connection,
       lanes: () => this.#lanes.values(),
@@ -112,9 +113,10 @@ export class KafkaConsumer implements Consumer {
   async confirm(): Promise<void> {
     const membership = this.#membership;
     while (membership !== undefined && this.#state === 'running' && !this.#isOutOfPatience) {
+      // Behind a join that waits for others it would time out, and take the connection along.
+      await Promise.race([this.#belonging?.stable(), this.#patience.promise]);
       if ((await this.#retrying(async () => membership.heartbeat())) === 'member') return;
       this.#belonging?.suspect();
-      await Promise.race([this.#belonging?.stable(), this.#patience.promise]);
     }
   }
 
@@ -177,7 +179,8 @@ export class KafkaConsumer implements Consumer {
       throw new LogError(
         'partition_mismatch',
         `topic ${topic} has ${count} partitions, and had ${partitions.length} when ${this.#options.group} began to ` +
-          'read it: keys have changed their partition; raise the era and run a full refresh',
+          'read it: keys have changed their partition; start the workers again, and run a full refresh when no copies ' +
+          'of older records come any more',
       );
     }
   }

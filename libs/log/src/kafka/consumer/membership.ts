@@ -80,6 +80,7 @@ export class Membership {
   }
 
   async heartbeat(): Promise<Standing> {
+    if (this.#generation === -1) return 'expelled';
     return this.#standing(async (coordinator) => {
       await coordinator.heartbeat(this.#identity());
     });
@@ -124,7 +125,7 @@ export class Membership {
 
   /** Undefined when the coordinator wants this member to join again; it then knows whether it was put out. */
   async #asMember<Result>(call: (coordinator: Broker) => Promise<Result>): Promise<Result | undefined> {
-    const generation = this.#generation;
+    const [generation, memberId] = [this.#generation, this.#memberId];
     const coordinator = (this.#coordinator ??= await this.#connection.coordinator(this.#options.group));
     try {
       return await this.#connection.exchange(coordinator, async () => call(coordinator));
@@ -133,9 +134,9 @@ export class Membership {
       if (type === 'REBALANCE_IN_PROGRESS') return undefined;
       this.#coordinator = undefined;
       if (!OUT.has(type)) throw error;
-      // Said of a generation that has passed meanwhile, it is no news.
+      // Said of a generation or an id that has passed meanwhile, it is no news.
       if (generation === this.#generation) this.#generation = -1;
-      if (type !== 'ILLEGAL_GENERATION') this.#memberId = '';
+      if (type !== 'ILLEGAL_GENERATION' && memberId === this.#memberId) this.#memberId = '';
       return undefined;
     }
   }
