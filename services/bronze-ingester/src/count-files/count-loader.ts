@@ -89,15 +89,26 @@ export class CountLoader {
   }
 
   async #round(): Promise<number> {
-    const { inbox } = this.#options;
     const paths = (await this.#unread()).slice(0, MAX_FILES_PER_ROUND);
-    // Before reading: a change in between is then seen the next time.
-    const stamps = await Promise.all(paths.map(async (path) => stampOf(inbox, path)));
-    const files = await Promise.all(paths.map(async (path) => readInboxFile(inbox, path)));
-    const fresh = files.filter(({ path, hash }) => !this.#loaded.has(bookKey(path, hash)));
+    const found = await Promise.all(paths.map(async (path) => this.#read(path)));
+    const read = found.filter((one) => one !== undefined);
+    const fresh = read.map(({ file }) => file).filter(({ path, hash }) => !this.#loaded.has(bookKey(path, hash)));
     if (fresh.length > 0) await this.#load(fresh);
-    paths.forEach((path, index) => this.#stamps.set(path, stamps[index]!));
-    return paths.length;
+    for (const { file, stamp } of read) this.#stamps.set(file.path, stamp);
+    return read.length;
+  }
+
+  /** Undefined when somebody has taken the file away. */
+  async #read(path: string): Promise<{ readonly file: InboxFile; readonly stamp: string } | undefined> {
+    const { inbox } = this.#options;
+    try {
+      // Before reading: a change in between is then seen the next time.
+      const stamp = await stampOf(inbox, path);
+      return { file: await readInboxFile(inbox, path), stamp };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 
   async #load(files: readonly InboxFile[]): Promise<void> {

@@ -2,7 +2,7 @@ import { CountEntries, parseCount, Rejections, type SheetRow } from '@tillstream
 import { partitionOf, type OutgoingBatch } from '@tillstream/log';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { countMessages, type SentUpTo, type SheetFile } from './count-messages.ts';
+import { countMessages, fileMark, type SentUpTo, type SheetFile } from './count-messages.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -79,12 +79,13 @@ describe('messages of a count file', () => {
   test('leave out what was sent before', () => {
     const rows = [row(2, 1), row(3, 2, { dateTime: 1 }), row(4, 3, { dateTime: 2 })];
     const asked: unknown[] = [];
-    const sent = send(rows, (partition, hash) => {
-      asked.push([partition, hash]);
+    const sent = send(rows, (partition, mark) => {
+      asked.push([partition, mark]);
       return 3;
     });
     expect(sent.map(({ value }) => value.source.row)).toEqual([4]);
-    expect(asked[0]).toEqual([partitionOf(Buffer.from('19'), PARTITIONS), 'a'.repeat(16)]);
+    const mark = fileMark({ path: 'a.csv', hash: 'a'.repeat(64) });
+    expect(asked[0]).toEqual([partitionOf(Buffer.from('19'), PARTITIONS), mark]);
   });
 
   test('lose no row, and a row that counts an item again comes behind the first', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { formatDateTime, INVENTORY_SNAPSHOT_TOPIC, type SheetRow } from '@tillstream/inventory';
 import { encodeHeaders, partitionOf, RecordBatchBuilder, type OutgoingBatch } from '@tillstream/log';
 
@@ -13,12 +14,12 @@ export type SheetFile = {
   readonly rows: readonly SheetRow[];
 };
 
-/** What has been sent of a file to a partition: all messages up to the one that begins with this row. */
-export type SentUpTo = (partition: number, hash: string) => number;
+/** What has been sent of a file, named by its mark, to a partition: all messages up to the one that begins with this row. */
+export type SentUpTo = (partition: number, mark: string) => number;
 
-/** Enough of a hash to tell the files of one inbox apart. */
-export function shortHash(hash: string): string {
-  return hash.slice(0, 16);
+/** Tells the files of one inbox apart, and the contents of a file; two files may have one content. */
+export function fileMark({ path, hash }: Pick<SheetFile, 'path' | 'hash'>): string {
+  return createHash('sha256').update(`${hash} ${path}`).digest('hex').slice(0, 16);
 }
 
 /** Header that names the files sent together, first to last: see `resume.ts`. */
@@ -34,12 +35,13 @@ export function countMessages(
   sentUpTo: SentUpTo,
 ): readonly OutgoingBatch[] {
   const batches = new Map<number, RecordBatchBuilder>();
-  const headers = encodeHeaders({ [FILES_HEADER]: files.map((file) => shortHash(file.hash)).join(',') });
-  for (const file of files) {
+  const marks = files.map(fileMark);
+  const headers = encodeHeaders({ [FILES_HEADER]: marks.join(',') });
+  for (const [index, file] of files.entries()) {
     for (const rows of groups(file.rows)) {
       const key = Buffer.from(String(rows[0]!.storeId));
       const partition = partitionOf(key, partitions);
-      if (rows[0]!.line <= sentUpTo(partition, shortHash(file.hash))) continue;
+      if (rows[0]!.line <= sentUpTo(partition, marks[index]!)) continue;
       const batch = batches.get(partition) ?? new RecordBatchBuilder(INVENTORY_SNAPSHOT_TOPIC.name, partition);
       batches.set(partition, batch);
       batch.append({ key, value: toMessage(file, rows), headers, timestamp: now });

@@ -42,6 +42,14 @@ describe('inbox', () => {
     for (const text of texts) expect(Buffer.from(text, 'latin1')).toEqual(bytes);
   });
 
+  test.each([
+    ['damaged', gzipSync('item_id,store_id\n1,1\n').subarray(0, 20)],
+    ['no archive', Buffer.from('item_id,store_id\n1,1\n')],
+  ])('reads a packed file that is %s as it is', async (_, content) => {
+    const { text } = await readInboxFile(inboxWith({ 'a.csv.gz': content }), 'a.csv.gz');
+    expect(Buffer.from(text, 'latin1')).toEqual(content);
+  });
+
   test('tells contents apart by their hash', async () => {
     const inbox = inboxWith({ 'a.csv': 'x', 'b/a.csv': 'x', 'c.csv': 'y' });
     const hashes = await Promise.all(

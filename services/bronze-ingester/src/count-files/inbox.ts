@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
 const unzip = promisify(gunzip);
+/** Of one file; far more than a chain's counts of a day. */
+const MAX_UNPACKED_BYTES = 256 * 2 ** 20;
 
 /**
  * A file of the inbox as it was read. The text is decoded byte for byte (latin1): counts are digits, and a broken row
@@ -31,8 +33,13 @@ export async function stampOf(folder: string, path: string): Promise<string> {
 
 export async function readInboxFile(folder: string, path: string): Promise<InboxFile> {
   const content = await readFile(join(folder, path));
-  const plain = path.endsWith('.gz') ? await unzip(content) : content;
+  const plain = path.endsWith('.gz') ? await unpacked(content) : content;
   const start = plain.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
   const hash = createHash('sha256').update(content).digest('hex');
   return { path, hash, text: plain.toString('latin1', start) };
+}
+
+/** What cannot be unpacked is read as it is: it has no header, so it goes to quarantine, and files after it are loaded. */
+async function unpacked(content: Buffer): Promise<Buffer> {
+  return unzip(content, { maxOutputLength: MAX_UNPACKED_BYTES }).catch(() => content);
 }

@@ -77,6 +77,15 @@ describe('going on after a stop', () => {
     expect((await readSentUpTo(log))(0, 'a')).toBe(0);
   });
 
+  test('sends a file that has the content of another', async () => {
+    const log = await openLog();
+    const first = fileOf('a', [1]);
+    await log.produce(countMessages([first], PARTITIONS, 0, await readSentUpTo(log)));
+    const other = { ...first, path: 'c.csv' };
+    await log.produce(countMessages([other], PARTITIONS, 0, await readSentUpTo(log)));
+    expect(await sentRows(log)).toEqual(['a.csv:2', 'c.csv:2']);
+  });
+
   test('sends each message of a round once, wherever sending stopped in each partition', async () => {
     const stores = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 });
     const log = await openLog();

@@ -1,8 +1,9 @@
 import { INVENTORY_SNAPSHOT_TOPIC } from '@tillstream/inventory';
 import { decodeHeaders, type Log, type RecordBatch } from '@tillstream/log';
-import { FILES_HEADER, shortHash, type SentUpTo } from './count-messages.ts';
+import { fileMark, FILES_HEADER, type SentUpTo } from './count-messages.ts';
 
-type LastSent = { readonly files: readonly string[]; readonly hash: string; readonly row: number };
+type Source = { readonly path: string; readonly etag: string; readonly row: number };
+type LastSent = { readonly marks: readonly string[]; readonly mark: string; readonly row: number };
 
 /**
  * Finds out from the log itself how far the loader got before it was stopped: the last record of each partition names
@@ -17,11 +18,11 @@ export async function readSentUpTo(log: Log): Promise<SentUpTo> {
       return lastSentOf(await log.read({ topic, partition, nextOffset: end - 1 }, 1));
     }),
   );
-  return (partition, hash) => {
+  return (partition, mark) => {
     const last = lastSent[partition];
-    if (last === undefined || !last.files.includes(hash)) return 0;
-    if (last.hash === hash) return last.row;
-    return last.files.indexOf(hash) < last.files.indexOf(last.hash) ? Number.POSITIVE_INFINITY : 0;
+    if (last === undefined || !last.marks.includes(mark)) return 0;
+    if (last.mark === mark) return last.row;
+    return last.marks.indexOf(mark) < last.marks.indexOf(last.mark) ? Number.POSITIVE_INFINITY : 0;
   };
 }
 
@@ -29,9 +30,10 @@ export async function readSentUpTo(log: Log): Promise<SentUpTo> {
 function lastSentOf(batch: RecordBatch | undefined): LastSent | undefined {
   if (batch === undefined) return undefined;
   const last = batch.count - 1;
-  const files = decodeHeaders(batch.bytes.subarray(batch.headersStart[last], batch.headersEnd[last])).get(FILES_HEADER);
-  if (files === undefined) return undefined;
+  const marks = decodeHeaders(batch.bytes.subarray(batch.headersStart[last], batch.headersEnd[last])).get(FILES_HEADER);
+  if (marks === undefined) return undefined;
   const value = batch.bytes.toString('utf8', batch.valueStart[last], batch.valueEnd[last]);
-  const { source } = JSON.parse(value) as { readonly source: { readonly etag: string; readonly row: number } };
-  return { files: files.split(','), hash: shortHash(source.etag), row: source.row };
+  const { source } = JSON.parse(value) as { readonly source: Source };
+  const mark = fileMark({ path: source.path, hash: source.etag });
+  return { marks: marks.split(','), mark, row: source.row };
 }
