@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage, type RequestOptions } from 'node:http';
 import { gzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -37,6 +39,13 @@ async function ask(
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
+async function statusOf(options: RequestOptions): Promise<number | undefined> {
+  const sending = request(endpoint.url, options).end();
+  const [response] = (await once(sending, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
+
 const basic = (name: string, password: string) => ({
   headers: { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` },
 });
@@ -46,6 +55,21 @@ describe('requests', () => {
   it('answers a ping to anybody', async () => {
     const response = await fetch(`${endpoint.url}/ping`);
     expect([response.status, await response.text()]).toEqual([200, 'Ok.\n']);
+  });
+
+  it.each([
+    { origin: 'https://shop.example' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-origin' },
+  ])('takes no statement from a web page: %o', async (headers) => {
+    // Node's fetch keeps these names to itself.
+    const status = await statusOf({ method: 'POST', path: '/?query=SELECT+1', headers });
+    expect(status).toBe(403);
+  });
+
+  it('refuses an address that is none, and goes on', async () => {
+    expect(await statusOf({ method: 'GET', path: '//[' })).toBe(400);
+    expect(await ask('SELECT 1')).toMatchObject({ status: 200 });
   });
 
   it('reads by GET, and only reads', async () => {

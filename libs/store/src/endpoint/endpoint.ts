@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
 import { StoreError } from '../store-error.ts';
-import { toException } from './exception.ts';
+import { Refusal, toException } from './exception.ts';
 import { readRequest } from './read-request.ts';
 import { Runner, type Answer } from './runner.ts';
 import { authenticate, DEFAULT_USERS, type User } from './users.ts';
@@ -38,6 +38,8 @@ const MAX_HEADER_BYTES = 1024 ** 2;
 const KEEP_ALIVE_MS = 10_000;
 /** How long requests that run may take to end when the server is closed. */
 const GRACE_MS = 10_000;
+/** As ClickHouse numbers its errors. */
+const ACCESS_DENIED = 497;
 /** How often a client is told that its statement still runs. */
 const SIGN_OF_LIFE_MS = 5_000;
 
@@ -84,11 +86,12 @@ type Context = {
 };
 
 async function answer(message: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
-  const { pathname, searchParams: form } = new URL(message.url ?? '/', 'http://endpoint');
   const signs = setInterval(() => {
     if (!response.headersSent) response.writeProcessing();
   }, SIGN_OF_LIFE_MS);
   try {
+    refuseWebPages(message);
+    const { pathname, searchParams: form } = addressOf(message);
     if (pathname === '/ping' || (pathname === '/' && message.method === 'GET' && !form.has('query'))) {
       response.end('Ok.\n');
       return;
@@ -107,6 +110,21 @@ async function answer(message: IncomingMessage, response: ServerResponse, contex
   } finally {
     clearInterval(signs);
   }
+}
+
+/**
+ * A page in this machine's browser can reach its ports, and may send statements without being asked; the browser says
+ * where a request comes from.
+ */
+function refuseWebPages({ headers }: IncomingMessage): void {
+  if (headers.origin === undefined && (headers['sec-fetch-site'] ?? 'none') === 'none') return;
+  throw new Refusal(ACCESS_DENIED, 'ACCESS_DENIED', 'Requests of web pages are not answered');
+}
+
+function addressOf({ url = '/' }: IncomingMessage): URL {
+  const address = URL.parse(url, 'http://endpoint');
+  if (address === null) throw new StoreError('bad_query', `cannot read the address ${url}`);
+  return address;
 }
 
 function tellDamage(error: unknown, { onDamage }: Context): void {
@@ -142,8 +160,8 @@ async function send(message: IncomingMessage, response: ServerResponse, { result
 }
 
 /** As in ClickHouse, accepting an encoding is not enough. */
-function wantsCompression({ url = '' }: IncomingMessage): boolean {
-  return new URL(url, 'http://endpoint').searchParams.get('enable_http_compression') === '1';
+function wantsCompression(message: IncomingMessage): boolean {
+  return addressOf(message).searchParams.get('enable_http_compression') === '1';
 }
 
 function contentType(format: string): string {
