@@ -70,8 +70,14 @@ export function clickHouseOptions(config: ServiceConfig): ClickHouseStoreOptions
     // A certificate says who the user is; an empty password beside it would be a second answer.
     ...(tls?.cert !== undefined && password === '' ? {} : { password }),
     ...(tls === undefined ? {} : { tls }),
-    ...(cluster === undefined ? {} : { cluster: { name: cluster, insertQuorum: quorum ?? 'auto' } }),
+    ...(cluster === undefined ? {} : { cluster: { name: cluster, insertQuorum: quorumOf(quorum) } }),
   };
+}
+
+/** No default: a worker that meets a replica without its predecessor's last rows would count them again. */
+function quorumOf(quorum: number | undefined): number {
+  if (quorum !== undefined) return quorum;
+  throw new UserError('CLICKHOUSE_CLUSTER needs CLICKHOUSE_INSERT_QUORUM: how many replicas must have an insert');
 }
 
 function clickHouseTls(config: ServiceConfig): ClickHouseStoreOptions['tls'] {

@@ -27,7 +27,7 @@ export type ClickHouseStoreOptions = {
      * Replicas that have an insert before it is acknowledged. All of them, so that a worker may read from any;
      * `auto` (most of them) only where every worker talks to the same replica.
      */
-    readonly insertQuorum: number | 'auto';
+    readonly insertQuorum: number;
   };
   /** Silence of the server, in milliseconds, after which a request is repeated; 60,000 when not given. */
   readonly requestTimeoutMs?: number;

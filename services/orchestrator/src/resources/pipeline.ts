@@ -84,7 +84,7 @@ const spec = z.object({
   clickhouse: z.object({
     url: z.string(),
     existingSecret: z.string().optional(),
-    cluster: z.object({ name: z.string(), insertQuorum: z.number().optional() }).optional(),
+    cluster: z.object({ name: z.string(), insertQuorum: z.number() }).optional(),
   }),
   nats: z.object({ servers: z.array(z.string()), existingSecret: z.string().optional() }).optional(),
   referenceData: z.object({ configMap: z.string() }).optional(),
