@@ -1,11 +1,13 @@
 import { EmbeddedPipeline, isDrained, prepareDataFolder, readSettings, type DataFolder } from '@tillstream/demo';
-import { partitionOf, RecordBatchBuilder } from '@tillstream/log';
+import { openEmbeddedLog, partitionOf, RecordBatchBuilder, type TopicPartition } from '@tillstream/log';
 import { Roster, sendCommand } from '@tillstream/runtime';
+import { SILVER_SERVICE } from '@tillstream/silver-normalizer';
 import { audit } from '@tillstream/store';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const CHANGES = 'pos.inventory-change';
@@ -59,10 +61,10 @@ async function settled(): Promise<void> {
   await Promise.race([untilDrained(), failed]);
 }
 
-async function stockOf(storeId: number): Promise<unknown> {
+async function stockOf(storeId: number): Promise<readonly (readonly [itemId: number, quantity: number])[]> {
   const sql = `SELECT item_id, current_inventory FROM pos.inventory_current WHERE store_id = {storeId:Int32} ORDER BY item_id`;
   const rows = await pipeline.store.query<{ item_id: number; current_inventory: string }>(sql, { storeId });
-  return rows.map((row) => [row.item_id, Number(row.current_inventory)]);
+  return rows.map((row) => [row.item_id, Number(row.current_inventory)] as const);
 }
 
 test('a count and the sales since make the stock', async () => {
@@ -148,6 +150,16 @@ test('a count file is loaded once, its broken rows are set aside, and new conten
   expect((await audit(pipeline.store)).differences).toBe(0);
 });
 
+test('a damaged archive of counts is set aside, and keeps no other file from being loaded', async () => {
+  writeFileSync(join(folder.inbox, 'damaged.csv.gz'), gzipSync('item_id,employee_id').subarray(0, 15));
+  putCounts('later.csv', ['10,7,1,2011-03-03 06:00:00,27']);
+  await settled();
+  expect(await stockOf(1)).toEqual([[10, 27]]);
+  const damaged = `SELECT rules FROM pos.quarantine WHERE source_path = 'damaged.csv.gz'`;
+  expect(await pipeline.store.query(damaged)).toEqual([{ rules: ['malformed_header'] }]);
+  expect((await audit(pipeline.store)).differences).toBe(0);
+});
+
 test('a conflicting duplicate is set aside, an equal one is dropped, and both are counted', async () => {
   const before = await stockOf(2);
   await send({ transId: 'c', storeId: 2, quantity: -5 }, { transId: 'c', storeId: 2, quantity: -6 });
@@ -158,3 +170,44 @@ test('a conflicting duplicate is set aside, an equal one is dropped, and both ar
   expect(pipeline.telemetry.total('rows_conflicting', 'inventory_change')).toBe(1);
   expect((await audit(pipeline.store)).differences).toBe(0);
 });
+
+test('a record that was set aside stays out when it is read again by newer reference data', async () => {
+  const before = (await stockOf(2))[0]![1];
+  await send({ transId: 'e', storeId: 3, quantity: -5 });
+  await settled();
+  await pipeline.stop();
+  await rewindSilver();
+  writeStores(['0,online', '1,store_001', '2,store_002', '3,store_003']);
+  pipeline = await EmbeddedPipeline.open(folder, readSettings({}));
+  await send({ transId: 'e', storeId: 2, quantity: -2 });
+  ({ failed } = pipeline.start());
+  await settled();
+  expect(await stockOf(2)).toEqual([[10, before - 2]]);
+
+  expect(await pipeline.reloadReference()).toBe(1);
+  await settled();
+  const rules = `SELECT arrayJoin(rules) AS rule FROM pos.quarantine WHERE position(value, '"e"') > 0 ORDER BY rule`;
+  expect(await pipeline.store.query(rules)).toEqual([{ rule: 'conflicting_duplicate' }, { rule: 'unknown_store' }]);
+  expect((await audit(pipeline.store)).differences).toBe(0);
+});
+
+/** As after a crash before silver's first commit. */
+async function rewindSilver(): Promise<void> {
+  const log = await openEmbeddedLog({ path: folder.logFile });
+  const assigned = Promise.withResolvers<readonly TopicPartition[]>();
+  const consumer = log.consumer({
+    group: SILVER_SERVICE,
+    topics: [CHANGES],
+    maxBatchBytes: 1,
+    handler: {
+      assigned: async (partitions) => assigned.resolve(partitions),
+      revoked: () => undefined,
+      batch: async () => undefined,
+      failed: assigned.reject,
+    },
+  });
+  await consumer.start();
+  await consumer.commit((await assigned.promise).map((partition) => ({ ...partition, nextOffset: 0 })));
+  await consumer.stop();
+  await log.close();
+}

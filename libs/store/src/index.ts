@@ -10,7 +10,7 @@ export { decodeRows, encodeRows, type RowValues } from './encoding/row-codec.ts'
 export { countRows } from './queries/count-rows.ts';
 export { findChanges, ownStoreFirst } from './queries/find-changes.ts';
 export { loadedFiles, type LoadedFile } from './queries/loaded-files.ts';
-export { IDENTITY_HASH_ROW_BYTES, readIdentityHashes } from './queries/read-identity-hashes.ts';
+export { IDENTITY_HASH_BYTES, readIdentityHashes } from './queries/read-identity-hashes.ts';
 export { audit, explainDifferences, type Audit, type Difference } from './auditor/audit.ts';
 export {
   compareGold,

@@ -86,6 +86,7 @@ export class GoldStage implements Stage {
     const blocks = batches.reduce((sum, batch) => sum + batch.count, 0);
     const dataset = INVENTORY_CURRENT.name;
     return {
+      firstTables: [],
       tables: rows === 0 ? [] : [{ table: INVENTORY_CURRENT, rows, bytes: this.#rows.bytes() }],
       publish,
       news,

@@ -1,7 +1,9 @@
-import { INVENTORY_CHANGE, QUARANTINE } from '@tillstream/inventory';
+import { INVENTORY_CHANGE, QUARANTINE, type Reference } from '@tillstream/inventory';
 import { describe, expect, test } from 'vitest';
 import { change, changes } from './testing/records.ts';
-import { blockRows, FakeTables, figuresOf, rowsOf, startSilver } from './testing/silver.ts';
+import { blockRows, FakeTables, figuresOf, REFERENCE, rowsOf, startSilver } from './testing/silver.ts';
+
+const WITH_STORE_77: Reference = { ...REFERENCE, storeNames: new Map([...REFERENCE.storeNames, [77, 'new']]) };
 
 const fates = (rows: ReturnType<typeof rowsOf>) =>
   rows.map((row) => [row['trans_id'], row['item_id'], row['quantity']]);
@@ -74,6 +76,33 @@ describe('a copy', () => {
     expect(blockRows(again)).toEqual(blockRows(before));
     expect(rowsOf(again, QUARANTINE)).toMatchObject([{ source_offset: 2, rules: ['conflicting_duplicate'] }]);
     expect(figuresOf(again)).toMatchObject({ 'duplicates_cross_partition inventory_change': 1 });
+  });
+
+  test('of a record that was set aside counts instead of it, also when both are read again by newer reference data', async () => {
+    const { tables, work } = await startSilver();
+    const log = [change('A', [[1, 1]], { store_id: 77 }), change('A', [[1, 2]])];
+    const before = await work(changes(log));
+    expect(rowsOf(before, QUARANTINE)).toMatchObject([{ source_offset: 0, rules: ['unknown_store'] }]);
+    tables.reference = async () => WITH_STORE_77;
+    const later = await startSilver(tables, { seed: 2 });
+    const again = await later.work(changes(log));
+    expect(rowsOf(again, INVENTORY_CHANGE)).toEqual(rowsOf(before, INVENTORY_CHANGE));
+    expect(blockRows(again)).toEqual(blockRows(before));
+    expect(rowsOf(again, QUARANTINE)).toEqual([]);
+    const sentAgain = await later.work(changes([log[0]!], { offset: 2 }));
+    expect(rowsOf(sentAgain, QUARANTINE)).toMatchObject([{ source_offset: 2, rules: ['conflicting_duplicate'] }]);
+  });
+
+  test('is dropped when its original was set aside by somebody who knew less than the one who has stored it', async () => {
+    const { tables, work: setAside } = await startSilver();
+    tables.reference = async () => WITH_STORE_77;
+    const log = [change('A', [[1, 1]], { store_id: 77 })];
+    const accepted = await (await startSilver(tables, { seed: 2 })).work(changes(log));
+    await setAside(changes(log));
+    const later = await startSilver(tables, { seed: 3 });
+    const again = await later.work(changes([...log, ...log]));
+    expect(blockRows(again)).toEqual(blockRows(accepted));
+    expect(figuresOf(again)).toMatchObject({ 'rows_duplicate inventory_change': 1 });
   });
 
   test('is known by a worker that begins behind its original', async () => {

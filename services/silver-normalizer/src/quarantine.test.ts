@@ -1,4 +1,5 @@
 import { INVENTORY_CHANGE, QUARANTINE } from '@tillstream/inventory';
+import type { StageOutput } from '@tillstream/runtime';
 import { describe, expect, test, vi } from 'vitest';
 import { change, changes, count, counts, NOW, SENT_AT } from './testing/records.ts';
 import { FakeTables, figuresOf, rowsOf, startSilver } from './testing/silver.ts';
@@ -43,7 +44,7 @@ describe('quarantine', () => {
       { ...place, ...rest, source_offset: 7, rules: ['invalid_utf8'], lines: [], value: BAD.toString() },
       { ...place, ...rest, source_offset: 8, rules: ['empty_message'], lines: [], value: '' },
     ]);
-    const block = output.tables.find(({ table }) => table === QUARANTINE)!;
+    const block = [...output.firstTables, ...output.tables].find(({ table }) => table === QUARANTINE)!;
     expect(Buffer.from(block.bytes).includes(Buffer.concat([Buffer.from([3]), BAD]))).toBe(true);
     expect(fates(rowsOf(output, INVENTORY_CHANGE))).toEqual([['A', 1, 1]]);
     expect(figuresOf(output)).toMatchObject({
@@ -51,6 +52,15 @@ describe('quarantine', () => {
       'rows_quarantined quarantine invalid_utf8': 1,
       'rows_quarantined quarantine empty_message': 1,
     });
+  });
+
+  test('is written before what counts when a record waits for reference data, else beside it', async () => {
+    const { work } = await startSilver();
+    const tablesOf = (blocks: StageOutput['tables']): readonly string[] => blocks.map(({ table }) => table.name);
+    const waiting = await work(changes([change('A', [[1, 1]], { store_id: 77 }), change('B', [[1, 1]]), 'x']));
+    expect([tablesOf(waiting.firstTables), tablesOf(waiting.tables)]).toEqual([['quarantine'], ['inventory_change']]);
+    const broken = await work(changes([change('C', [[1, 1]]), 'x'], { offset: 3 }));
+    expect([tablesOf(broken.firstTables), tablesOf(broken.tables)]).toEqual([[], ['inventory_change', 'quarantine']]);
   });
 
   test('takes counts and transactions of one turn, each from its own place', async () => {

@@ -5,6 +5,7 @@ import {
   INVENTORY_SNAPSHOT_TOPIC,
   PickUpRule,
   QUARANTINE,
+  REFERENCE_RULES,
   Rejections,
   RowBinaryWriter,
   SilverBlockWriter,
@@ -30,6 +31,7 @@ import type { StorePunctuality } from './changes/punctuality.ts';
 import { CountFlow } from './counts/count-flow.ts';
 import type { SilverHistory } from './history.ts';
 import { writeQuarantine } from './output/quarantine-rows.ts';
+import { SetAside } from './replay/set-aside.ts';
 import { TurnRecords } from './turn-records.ts';
 
 export type SilverStageOptions = Omit<ChangeFlowOptions, 'expectations'> & {
@@ -46,6 +48,7 @@ export const SILVER_SERVICE = 'silver-normalizer';
 export class SilverStage implements Stage {
   readonly service = SILVER_SERVICE;
   readonly #history: SilverHistory;
+  readonly #setAside: SetAside;
   readonly #now: () => number;
   readonly #changes: ChangeFlow;
   readonly #counts: CountFlow;
@@ -59,6 +62,7 @@ export class SilverStage implements Stage {
 
   constructor(options: SilverStageOptions, history: SilverHistory) {
     this.#history = history;
+    this.#setAside = new SetAside(history);
     this.#now = options.now;
     const isForChanges = (one: Expectation): one is ChangeExpectation => one.dataset === INVENTORY_CHANGE.name;
     const isForCounts = (one: Expectation): one is CountExpectation => one.dataset === INVENTORY_SNAPSHOT.name;
@@ -78,6 +82,7 @@ export class SilverStage implements Stage {
 
   async assigned(partitions: readonly TopicPartition[], confirm: Confirm): Promise<void> {
     await this.reloadReference(confirm);
+    await this.#setAside.assigned(partitions);
     const ofChanges = partitions.filter((one) => one.topic === INVENTORY_CHANGE_TOPIC.name);
     if (ofChanges.length === 0) return;
     for await (const { high, low } of this.#history.identities(ofChanges)) {
@@ -118,8 +123,14 @@ export class SilverStage implements Stage {
 
   async process(batches: readonly RecordBatch[]): Promise<StageOutput> {
     const now = this.#now();
-    const changes = new TurnRecords(batches.filter((batch) => batch.topic === INVENTORY_CHANGE_TOPIC.name));
-    const counts = new TurnRecords(batches.filter((batch) => batch.topic === INVENTORY_SNAPSHOT_TOPIC.name));
+    const setAside = await this.#setAside.among(batches);
+    const of = (topic: string) =>
+      new TurnRecords(
+        batches.filter((batch) => batch.topic === topic),
+        setAside,
+      );
+    const changes = of(INVENTORY_CHANGE_TOPIC.name);
+    const counts = of(INVENTORY_SNAPSHOT_TOPIC.name);
     for (const writer of [this.#changeRows, this.#countRows, this.#quarantineRows]) writer.clear();
     const blocks = new BlockBuilder(this.#blockWriters, now);
     const rejectedChanges = new Rejections();
@@ -146,12 +157,19 @@ export class SilverStage implements Stage {
     figures.push(...writeQuarantine(counts, rejectedCounts, now, this.#quarantineRows));
     figures.push(...writeQuarantine(changes, rejectedChanges, now, this.#quarantineRows));
 
-    const tables = [
-      ...blockOf(INVENTORY_CHANGE, this.#changeRows),
-      ...blockOf(INVENTORY_SNAPSHOT, this.#countRows),
-      ...blockOf(QUARANTINE, this.#quarantineRows),
-    ];
-    return { tables, publish: blocks.build(), news: [], counts: figures, visible: NOTHING_VISIBLE };
+    const rows = [...blockOf(INVENTORY_CHANGE, this.#changeRows), ...blockOf(INVENTORY_SNAPSHOT, this.#countRows)];
+    const quarantine = blockOf(QUARANTINE, this.#quarantineRows);
+    // Who replays this turn by newer reference data has to find what was set aside, before lines that have counted instead.
+    const setsAside = rejectedChanges.haveAny(REFERENCE_RULES) || rejectedCounts.haveAny(REFERENCE_RULES);
+    return {
+      ...(setsAside
+        ? { firstTables: quarantine, tables: rows }
+        : { firstTables: [], tables: [...rows, ...quarantine] }),
+      publish: blocks.build(),
+      news: [],
+      counts: figures,
+      visible: NOTHING_VISIBLE,
+    };
   }
 }
 

@@ -1,6 +1,8 @@
 import type { RecordSpan, SourcePositions } from '@tillstream/inventory';
 import type { RecordBatch } from '@tillstream/log';
 
+type LeftOut = ReadonlyMap<RecordBatch, ReadonlySet<number>>;
+
 /** The records of one turn under one numbering, batch after batch: what lines and rejections refer to. */
 export class TurnRecords implements SourcePositions {
   readonly count: number;
@@ -10,9 +12,12 @@ export class TurnRecords implements SourcePositions {
   readonly #batches: readonly RecordBatch[];
   /** Number of each batch's first record. */
   readonly #starts: readonly number[];
+  /** Offsets that are numbered and not visited. */
+  readonly #leftOut: LeftOut;
 
-  constructor(batches: readonly RecordBatch[]) {
+  constructor(batches: readonly RecordBatch[], leftOut: LeftOut = new Map()) {
     this.#batches = batches;
+    this.#leftOut = leftOut;
     const starts: number[] = [];
     let count = 0;
     for (const batch of batches) {
@@ -31,11 +36,14 @@ export class TurnRecords implements SourcePositions {
     });
   }
 
-  /** Visits every record in its order. */
+  /** Visits every record in its order, but for those that are left out. */
   each(visit: (span: RecordSpan) => void): void {
-    this.#batches.forEach(({ bytes, count, valueStart, valueEnd, timestamps }, index) => {
+    this.#batches.forEach((batch, index) => {
+      const { bytes, count, offsets, valueStart, valueEnd, timestamps } = batch;
       const first = this.#starts[index]!;
+      const leftOut = this.#leftOut.get(batch);
       for (let position = 0; position < count; position++) {
+        if (leftOut?.has(offsets[position]!) === true) continue;
         visit({
           record: first + position,
           bytes,

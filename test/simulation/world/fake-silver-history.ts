@@ -1,18 +1,21 @@
 import {
   identityOf,
   INVENTORY_CHANGE,
+  INVENTORY_CHANGE_TOPIC,
+  QUARANTINE,
+  REFERENCE_RULES,
   type FindChanges,
   type KnownChange,
   type LineKey,
   type Reference,
 } from '@tillstream/inventory';
 import type { TopicPartition } from '@tillstream/log';
-import type { IdentityColumns, SilverHistory } from '@tillstream/silver-normalizer';
+import type { IdentityColumns, PositionRange, SilverHistory } from '@tillstream/silver-normalizer';
 import { ownStoreFirst } from '@tillstream/store';
 import type { Dice } from '../../support/dice.ts';
 import type { StoreServer } from './fake-store.ts';
 import type { Operations } from './operations.ts';
-import type { StoredChange } from './stored-rows.ts';
+import type { StoredChange, StoredQuarantine } from './stored-rows.ts';
 
 /** What silver asks, answered from the fake tables as they are when the scheduler lets the question through. */
 export function fakeSilverHistory(server: StoreServer, operations: Operations, dice: Dice): SilverHistory {
@@ -62,7 +65,36 @@ export function fakeSilverHistory(server: StoreServer, operations: Operations, d
       () => 'reference',
       () => server.reference,
     );
-  return { findChanges, identities, reference };
+
+  const waiting = ({ topic, partition }: TopicPartition): readonly number[] =>
+    server
+      .table(QUARANTINE)
+      .all<StoredQuarantine>()
+      .filter((row) => row.source_topic === topic && row.source_partition === partition)
+      .filter(({ rules }) => REFERENCE_RULES.some((rule) => rules.includes(rule)))
+      .map((row) => row.source_offset);
+
+  const lastSetAside = async (partitions: readonly TopicPartition[]) =>
+    query(
+      () => 'last set aside',
+      () =>
+        partitions.flatMap(({ topic, partition }) => {
+          const offsets = waiting({ topic, partition });
+          return offsets.length === 0 ? [] : [{ topic, partition, offset: Math.max(...offsets) }];
+        }),
+    );
+
+  const setAside = async ({ topic, partition, from, to }: PositionRange): Promise<readonly number[]> =>
+    query(
+      () => `set aside in ${topic}/${partition}@${from} to ${to}`,
+      () => {
+        const isStored = (offset: number): boolean =>
+          topic === INVENTORY_CHANGE_TOPIC.name &&
+          changes.all<StoredChange>().some((row) => row.source_partition === partition && row.source_offset === offset);
+        return waiting({ topic, partition }).filter((one) => one >= from && one <= to && !isStored(one));
+      },
+    );
+  return { findChanges, identities, reference, lastSetAside, setAside };
 }
 
 /** Lines of other days: some workers' filters are so full of them that hardly anything is certainly new. */

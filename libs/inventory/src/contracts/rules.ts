@@ -54,6 +54,12 @@ export class Rejections {
     rejection.lines.add(line);
   }
 
+  /** Whether some record broke one of these rules. */
+  haveAny(rules: readonly Rule[]): boolean {
+    for (const rejection of this.byRecord.values()) if (rules.some((rule) => rejection.rules.has(rule))) return true;
+    return false;
+  }
+
   #of(record: number): Rejection {
     let rejection = this.byRecord.get(record);
     if (rejection === undefined) {

@@ -10,7 +10,7 @@ export type HotLine = {
 };
 
 /**
- * The last `capacity` lines by arrival, found by identity: open addressing over a ring, 36 bytes a line and nothing on
+ * The last `capacity` lines by arrival, found by identity: open addressing over a ring, 34 bytes a line and nothing on
  * the heap. When it is full the oldest line leaves; who asks for it then must look in the store.
  */
 export class HotWindow {

@@ -27,7 +27,9 @@ export interface Stage {
 export type Confirm = () => Promise<void>;
 
 export type StageOutput = {
-  /** Written first, all at once: a block a table. */
+  /** Written before all else: what a replay of the turn must find when it finds any of the rest. Mostly nothing. */
+  readonly firstTables: readonly TableBlock[];
+  /** Written next, all at once: a block a table. */
   readonly tables: readonly TableBlock[];
   /** Published when all tables are written. */
   readonly publish: readonly OutgoingBatch[];

@@ -91,7 +91,7 @@ class Run {
     const output = new RecordBatchBuilder(`${this.#topic}-out`, 0);
     for (const name of batches.flatMap(namesOf)) output.append({ key: null, value: Buffer.from(name), timestamp: 0 });
     const tables = [{ table: { name: 'rows' }, rows: 1, bytes: Buffer.alloc(1) }] as unknown as StageOutput['tables'];
-    return { tables, publish: [output.build()], news: [], counts: [], visible: NOTHING_VISIBLE };
+    return { firstTables: [], tables, publish: [output.build()], news: [], counts: [], visible: NOTHING_VISIBLE };
   }
 
   #insert(): void {

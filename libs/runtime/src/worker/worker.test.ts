@@ -1,3 +1,4 @@
+import type { TableBlock } from '@tillstream/store';
 import { describe, expect, test } from 'vitest';
 import { Bench, settled } from './testing/bench.ts';
 import { batchOf, partitionOf } from './testing/fakes.ts';
@@ -38,6 +39,18 @@ describe('a turn', () => {
     release();
     await delivered;
     expect(bench.worker.status().turns).toBe(1);
+  });
+
+  test('writes what a replay must find before the rest', async () => {
+    const bench = await Bench.running([0]);
+    const release = bench.journal.hold('insert-first');
+    const table = { name: 'first' } as TableBlock['table'];
+    bench.stage.output = { firstTables: [{ table, rows: 1, bytes: Buffer.alloc(1) }] };
+    const delivered = bench.consumer.deliver(batchOf(0, 0, 0));
+    expect(await bench.happened()).toEqual(['process 0@0-0', 'insert-first 1']);
+    release();
+    await delivered;
+    expect(await bench.happened()).toEqual([...TURN, 'commit 0:1']);
   });
 
   test('takes what all partitions have delivered, and commits each', async () => {

@@ -232,6 +232,7 @@ export class Worker {
   async #write(output: StageOutput): Promise<number> {
     const { log, now, signal, store, telemetry } = this.#options;
     const startedAt = now();
+    await Promise.all(output.firstTables.map(async (block) => store.insert(block)));
     await Promise.all(output.tables.map(async (block) => store.insert(block)));
     const writtenAt = now();
     telemetry.visible(output.visible, { takenAt: this.#lastTurnAt, writtenAt });

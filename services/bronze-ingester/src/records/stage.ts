@@ -43,6 +43,7 @@ export class BronzeStage implements Stage {
     for (const batch of batches) writeRecords(this.#sinks.get(batch.topic)!.writer, batch);
     const written = sinks.filter(({ writer }) => writer.rows > 0);
     return {
+      firstTables: [],
       tables: written.map(({ table, writer }) => ({ table, rows: writer.rows, bytes: writer.bytes() })),
       publish: [],
       news: [],

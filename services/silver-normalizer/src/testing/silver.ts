@@ -1,6 +1,9 @@
 import {
   identityOf,
   INVENTORY_CHANGE,
+  INVENTORY_CHANGE_TOPIC,
+  QUARANTINE,
+  REFERENCE_RULES,
   SilverBlockReader,
   type Expectation,
   type FindChanges,
@@ -8,10 +11,10 @@ import {
   type Reference,
   type Table,
 } from '@tillstream/inventory';
-import { decodeHeaders, type RecordBatch } from '@tillstream/log';
+import { decodeHeaders, type RecordBatch, type TopicPartition } from '@tillstream/log';
 import type { Count, StageOutput } from '@tillstream/runtime';
 import { decodeRows, type RowValues } from '@tillstream/store';
-import type { SilverHistory } from '../history.ts';
+import type { PositionRange, SilverHistory } from '../history.ts';
 import { SilverStage, type SilverStageOptions } from '../stage.ts';
 import { NOW } from './records.ts';
 
@@ -31,7 +34,9 @@ export const REFERENCE: Reference = {
 export class FakeTables implements SilverHistory {
   reference: () => Promise<Reference> = async () => REFERENCE;
   readonly #changes: KnownChange[] = [];
-  readonly #identities: (readonly [high: number, low: number])[] = [];
+  readonly #identities: { readonly partition: number; readonly high: number; readonly low: number }[] = [];
+  /** By position: the last row that was written. */
+  readonly #quarantine = new Map<string, QuarantineRow>();
   lookUps = 0;
 
   readonly findChanges: FindChanges = async (lines) => {
@@ -40,23 +45,56 @@ export class FakeTables implements SilverHistory {
     return this.#changes.filter((change) => identities.has(identityOf(change)));
   };
 
-  async *identities() {
+  async *identities(partitions: readonly TopicPartition[]) {
+    const theirs = this.#identities.filter(({ partition }) => partitions.some((one) => one.partition === partition));
     yield {
-      high: Uint32Array.from(this.#identities, ([high]) => high),
-      low: Uint32Array.from(this.#identities, ([, low]) => low),
+      high: Uint32Array.from(theirs, ({ high }) => high),
+      low: Uint32Array.from(theirs, ({ low }) => low),
     };
   }
 
+  async lastSetAside(partitions: readonly TopicPartition[]) {
+    return partitions.flatMap(({ topic, partition }) => {
+      const offsets = this.#waiting({ topic, partition }).map(({ source_offset: offset }) => offset);
+      return offsets.length === 0 ? [] : [{ topic, partition, offset: Math.max(...offsets) }];
+    });
+  }
+
+  async setAside({ from, to, ...place }: PositionRange): Promise<readonly number[]> {
+    return this.#waiting(place)
+      .map(({ source_offset: offset }) => offset)
+      .filter((offset) => offset >= from && offset <= to)
+      .filter((offset) => !this.#changes.some((change) => isFrom(change, place, offset)));
+  }
+
+  #waiting({ topic, partition }: TopicPartition): readonly QuarantineRow[] {
+    return [...this.#quarantine.values()]
+      .filter((row) => row.source_topic === topic && row.source_partition === partition)
+      .filter(({ rules }) => REFERENCE_RULES.some((rule) => rules.includes(rule)));
+  }
+
   store(output: StageOutput): void {
-    for (const { table, bytes } of output.tables) {
-      if (table !== INVENTORY_CHANGE) continue;
-      for (const row of decodeRows(table.columns, Buffer.from(bytes))) this.#changes.push(toChange(row));
+    for (const row of rowsOf(output, INVENTORY_CHANGE)) this.#changes.push(toChange(row));
+    for (const row of rowsOf(output, QUARANTINE) as unknown as readonly QuarantineRow[]) {
+      this.#quarantine.set(`${row.source_topic}/${row.source_partition}@${row.source_offset}`, row);
     }
     // The rows have the hash too, but as a double that cannot hold all of it.
-    for (const { identityHigh, identityLow, kind } of blockRows(output)) {
-      if (kind !== 'count') this.#identities.push([identityHigh, identityLow]);
+    for (const { identityHigh: high, identityLow: low, kind, source } of blockRows(output)) {
+      if (kind !== 'count') this.#identities.push({ partition: Number(source.split('@')[0]), high, low });
     }
   }
+}
+
+type QuarantineRow = {
+  readonly source_topic: string;
+  readonly source_partition: number;
+  readonly source_offset: number;
+  readonly rules: readonly string[];
+};
+
+function isFrom(change: KnownChange, { topic, partition }: TopicPartition, offset: number): boolean {
+  const isChange = topic === INVENTORY_CHANGE_TOPIC.name;
+  return isChange && change.sourcePartition === partition && change.sourceOffset === offset;
 }
 
 function toChange(row: RowValues): KnownChange {
@@ -76,6 +114,7 @@ export type SilverSettings = Partial<Omit<SilverStageOptions, 'expectations'>> &
   readonly expectations?: readonly Expectation[];
 };
 
+/** A worker that has partition 0 of the transactions. */
 export async function startSilver(tables: FakeTables = new FakeTables(), settings: SilverSettings = {}) {
   const stage = new SilverStage(
     {
@@ -102,7 +141,7 @@ export async function startSilver(tables: FakeTables = new FakeTables(), setting
 
 /** Rows that a turn writes to a table, by the names of its declared columns. */
 export function rowsOf(output: StageOutput, table: Table): readonly RowValues[] {
-  const blocks = output.tables.filter((block) => block.table === table);
+  const blocks = [...output.firstTables, ...output.tables].filter((block) => block.table === table);
   if (blocks.length > 1) throw new Error(`more than one block of ${table.name}`);
   const rows = blocks.flatMap(({ bytes }) => decodeRows(table.columns, Buffer.from(bytes)));
   if (rows.length !== (blocks[0]?.rows ?? 0)) throw new Error(`${table.name} has another number of rows than it says`);

@@ -185,6 +185,7 @@ export class FakeStage implements Stage {
     await this.#journal.step(`process ${outputOf(batches)}`);
     const table = (name: string) => ({ name }) as TableBlock['table'];
     return {
+      firstTables: [],
       tables: ['a', 'b'].map((name) => ({ table: table(name), rows: 1, bytes: Buffer.alloc(1) })),
       publish: [new RecordBatchBuilder('output', 0).build()],
       news: [{ subject: 'news', payload: Buffer.alloc(0) }],
