@@ -1,4 +1,5 @@
 import { oneLine } from '@tillstream/runtime';
+import { exitOnSignals } from '@tillstream/stack';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
@@ -27,13 +28,17 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(BENCH_HELP);
     return 0;
   }
-  const root = options.data ?? mkdtempSync(join(tmpdir(), 'tillstream-bench-'));
-  try {
-    if (!options.distributed) return await bench(options, root);
-    return await (options.drain ? benchDrain(options, root) : benchDistributed(options, root));
-  } finally {
-    if (options.data === undefined) rmSync(root, { recursive: true, force: true });
-  }
+  exitOnSignals();
+  const root = options.data ?? temporaryFolder();
+  if (!options.distributed) return bench(options, root);
+  return options.drain ? benchDrain(options, root) : benchDistributed(options, root);
+}
+
+/** Removed when this process exits. What ends with it is killed before, and may still be writing its last. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tillstream-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+  return folder;
 }
 
 async function bench(options: BenchOptions, root: string): Promise<number> {
@@ -123,9 +128,12 @@ async function phase(options: PhaseOptions): Promise<PhaseResult> {
 async function self(part: string, options: PhaseOptions): Promise<string> {
   const args = [...process.execArgv, process.argv[1]!, part, JSON.stringify(options)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const kill = (): void => void child.kill('SIGKILL');
+  process.prependOnceListener('exit', kill);
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  process.off('exit', kill);
   if (code !== 0) throw new Error(`the measured process ended with ${code ?? 'a signal'}`);
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -115,9 +115,9 @@ async function spawnServer({ title, command, args, env, logFile, detached }: Ser
 
 const killedAtExit = new Set<ChildProcess>();
 
-/** A test that is stopped half-way leaves no server behind. */
+/** A test that is stopped half-way leaves no server behind. Before others' listeners: some of them remove folders. */
 function killAtExit(child: ChildProcess): void {
-  if (!process.listeners('exit').includes(killAll)) process.on('exit', killAll);
+  if (!process.listeners('exit').includes(killAll)) process.prependListener('exit', killAll);
   killedAtExit.add(child);
   child.once('exit', () => killedAtExit.delete(child));
 }

@@ -45,7 +45,7 @@ function machineTexts(peers: readonly PeerResult[]): string[] {
 function conditionsTable(peers: readonly PeerResult[]): string {
   const rows = peers.map((peer) => {
     const { machine, transactions, records, lines, keys, pacedSeconds } = peer.conditions;
-    const load = `${machine.loadBefore}${machine.loadBefore >= 0.5 ? ' (other work ran on the same cores)' : ''}`;
+    const load = `${machine.loadBefore}${machine.loadBefore >= 0.5 ? ' (other work ran on the same cores, or had just ended)' : ''}`;
     const cells = [whole(transactions), whole(records), whole(lines), whole(keys)];
     const pairs = 'pairs' in peer ? peer.pairs.length : 0;
     return `| ${contenderNamed(peer.name).title} | ${machine.day} | ${cells.join(' | ')} | ${pairs} | ${pacedSeconds} s | ${load} |`;
