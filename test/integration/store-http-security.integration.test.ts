@@ -135,6 +135,13 @@ describe('TLS', () => {
     await secure.close();
   });
 
+  it('is not left out in silence where the address has none', async () => {
+    const tls = { ca: await readFile(file('ca.crt')) };
+    await expect(openClickHouseStore({ url: endpoint.url, ...WRITER, tls })).rejects.toThrow(
+      'take the https:// address',
+    );
+  });
+
   it('takes a certificate or a password, not both', async () => {
     const key = await readFile(file('ca.key'));
     const ca = await readFile(file('ca.crt'));

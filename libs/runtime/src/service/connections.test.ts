@@ -42,3 +42,10 @@ describe('certificates', () => {
     expect(natsSecurity(config({})).tls).toBeUndefined();
   });
 });
+
+test('a cluster of ClickHouse needs its quorum', () => {
+  const cluster = { CLICKHOUSE_CLUSTER: 'main' };
+  expect(() => clickHouseOptions(config(cluster))).toThrow('CLICKHOUSE_CLUSTER needs CLICKHOUSE_INSERT_QUORUM');
+  const options = clickHouseOptions(config({ ...cluster, CLICKHOUSE_INSERT_QUORUM: '2' }));
+  expect(options.cluster).toEqual({ name: 'main', insertQuorum: 2 });
+});

@@ -24,8 +24,8 @@ export type ClickHouseStoreOptions = {
   readonly cluster?: {
     readonly name: string;
     /**
-     * Replicas that have an insert before it is acknowledged. All of them, so that a worker may read from any;
-     * `auto` (most of them) only where every worker talks to the same replica.
+     * Replicas that have an insert before it is acknowledged. All of them, so that a worker may read from any; fewer only
+     * where every worker talks to the same replica.
      */
     readonly insertQuorum: number;
   };
@@ -44,6 +44,9 @@ export type ClickHouseStoreOptions = {
 export async function openClickHouseStore(options: ClickHouseStoreOptions): Promise<Store> {
   if (options.tls?.cert !== undefined && options.password !== undefined) {
     throw new StoreError('access_denied', 'a client certificate and a password exclude each other; give one of them');
+  }
+  if (options.tls !== undefined && !options.url.startsWith('https:')) {
+    throw new StoreError('access_denied', 'certificates were given, and http:// uses none: take the https:// address');
   }
   const executor = new HttpExecutor(options);
   const patience = new Patience(options);
