@@ -1,4 +1,5 @@
 export type * from './port.ts';
+export { partitionName } from './partition-name.ts';
 export type * from './record-batch.ts';
 export { RecordBatchBuilder, type OutgoingRecord } from './record-batch-builder.ts';
 export { decodeHeaders, encodeHeaders } from './headers.ts';

@@ -1,5 +1,5 @@
 import { INVENTORY_CHANGE_TOPIC, REFERENCE_RULES, type Reference } from '@tillstream/inventory';
-import type { TopicPartition } from '@tillstream/log';
+import { partitionName, type TopicPartition } from '@tillstream/log';
 import { findChanges, IDENTITY_HASH_BYTES, readIdentityHashes, type Store } from '@tillstream/store';
 import type { IdentityColumns, PositionRange, SilverHistory } from './history.ts';
 
@@ -52,7 +52,7 @@ async function readLastSetAside(store: Store, partitions: readonly TopicPartitio
      WHERE concat(source_topic, '/', toString(source_partition)) IN {places:Array(String)} AND ${WAITS}
      GROUP BY topic, partition`,
     {
-      places: partitions.map(({ topic, partition }) => `${topic}/${partition}`),
+      places: partitions.map(partitionName),
       referenceRules: REFERENCE_RULES,
     },
   );

@@ -1,4 +1,4 @@
-import type { Position, TopicPartition } from '@tillstream/log';
+import { partitionName, type Position, type TopicPartition } from '@tillstream/log';
 import type { Dice } from '../../support/dice.ts';
 import type { FakeConsumer } from './fake-consumer.ts';
 
@@ -37,12 +37,12 @@ export class ConsumerGroup {
 
   /** Whether a member has one of these partitions. */
   isHeld(partitions: readonly TopicPartition[]): boolean {
-    const names = new Set(partitions.map(nameOf));
-    return [...this.members].some(({ held }) => held.some((one) => names.has(nameOf(one))));
+    const names = new Set(partitions.map(partitionName));
+    return [...this.members].some(({ held }) => held.some((one) => names.has(partitionName(one))));
   }
 
   commit(positions: readonly Position[]): void {
-    for (const position of positions) this.committed.set(nameOf(position), position.nextOffset);
+    for (const position of positions) this.committed.set(partitionName(position), position.nextOffset);
   }
 
   /** Some committed position goes back: an unclean election of the broker that keeps them. */
@@ -52,8 +52,4 @@ export class ConsumerGroup {
     this.committed.set(name, back);
     return `${name} from ${offset} to ${back}`;
   }
-}
-
-export function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
 }

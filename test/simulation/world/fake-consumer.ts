@@ -1,5 +1,12 @@
-import type { Consumer, ConsumerHandler, Position, RecordBatch, TopicPartition } from '@tillstream/log';
-import { nameOf, type ConsumerGroup } from './consumer-group.ts';
+import {
+  partitionName,
+  type Consumer,
+  type ConsumerHandler,
+  type Position,
+  type RecordBatch,
+  type TopicPartition,
+} from '@tillstream/log';
+import type { ConsumerGroup } from './consumer-group.ts';
 import { InjectedFault, type Operations } from './operations.ts';
 
 /** A partition in a consumer's hands, from its assignment to its revocation. */
@@ -46,7 +53,7 @@ export class FakeConsumer implements Consumer {
 
   async commit(positions: readonly Position[]): Promise<void> {
     if (positions.length === 0) return;
-    const label = (): string => `commit ${positions.map((one) => `${nameOf(one)}@${one.nextOffset}`).join(' ')}`;
+    const label = (): string => `commit ${positions.map((one) => `${partitionName(one)}@${one.nextOffset}`).join(' ')}`;
     const part = (): void => {
       if (!this.#group.members.has(this)) this.#foreignCommit(positions);
       this.#group.commit(positions);
@@ -151,7 +158,7 @@ export class FakeConsumer implements Consumer {
   }
 
   #committed(partition: TopicPartition): number {
-    return this.#group.committed.get(nameOf(partition)) ?? 0;
+    return this.#group.committed.get(partitionName(partition)) ?? 0;
   }
 
   #fail(error: unknown): void {

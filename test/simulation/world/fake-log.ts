@@ -1,5 +1,12 @@
-import type { Consumer, ConsumerOptions, Log, OffsetRange, OutgoingBatch } from '@tillstream/log';
-import { nameOf, type ConsumerGroup } from './consumer-group.ts';
+import {
+  partitionName,
+  type Consumer,
+  type ConsumerOptions,
+  type Log,
+  type OffsetRange,
+  type OutgoingBatch,
+} from '@tillstream/log';
+import type { ConsumerGroup } from './consumer-group.ts';
 import { FakeConsumer, type FakeConsumerOptions } from './fake-consumer.ts';
 import type { Operations } from './operations.ts';
 import { StoredPartition } from './stored-topic.ts';
@@ -39,7 +46,7 @@ export class FakeLog implements Log {
   }
 
   async produce(batches: readonly OutgoingBatch[]): Promise<void> {
-    const label = (): string => `produce ${batches.map((one) => `${nameOf(one)} (${one.count})`).join(' ')}`;
+    const label = (): string => `produce ${batches.map((one) => `${partitionName(one)} (${one.count})`).join(' ')}`;
     const parts = batches.map((batch) => () => this.#server.partition(batch).append(batch));
     await this.#operations.ask({ label, kind: 'produce', parts, result: () => undefined });
   }
@@ -56,7 +63,7 @@ export class FakeLog implements Log {
 
   async committed(group: string, topic: string): Promise<readonly (number | undefined)[]> {
     const { committed } = this.#server.groups.get(group)!;
-    return this.#server.topics.get(topic)!.map((one) => committed.get(nameOf(one)));
+    return this.#server.topics.get(topic)!.map((one) => committed.get(partitionName(one)));
   }
 
   async read(): Promise<undefined> {

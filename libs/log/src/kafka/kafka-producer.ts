@@ -1,4 +1,5 @@
 import { LogError } from '../log-error.ts';
+import { partitionName } from '../partition-name.ts';
 import type { OutgoingBatch, TopicPartition } from '../record-batch.ts';
 import { recordSize } from '../record-size.ts';
 import type { Compression } from './codecs.ts';
@@ -53,7 +54,7 @@ export class KafkaProducer {
     for (const batch of batches) {
       if (batch.count === 0) continue;
       await this.#check(batch);
-      const name = nameOf(batch);
+      const name = partitionName(batch);
       queues.set(name, [...(queues.get(name) ?? []), ...chunksOf(batch)]);
     }
     return [...queues.values()];
@@ -72,7 +73,7 @@ export class KafkaProducer {
       if (recordSize(batch, index) >= 0 && Number.isSafeInteger(batch.timestamps[index])) continue;
       throw new LogError(
         'invalid_batch',
-        `record ${index} of a batch for ${nameOf(batch)} has positions outside of the bytes of its batch, or a time ` +
+        `record ${index} of a batch for ${partitionName(batch)} has positions outside of the bytes of its batch, or a time ` +
           'that is no integer: correct the producer',
       );
     }
@@ -87,7 +88,7 @@ export class KafkaProducer {
       } catch (error) {
         // Its sequence numbers may have been used or not: whoever begins anew does so with another identity.
         this.#identity = undefined;
-        throw asLogError(error, `cannot produce to ${chunks.map(({ batch }) => nameOf(batch)).join(' ')}`);
+        throw asLogError(error, `cannot produce to ${chunks.map(({ batch }) => partitionName(batch)).join(' ')}`);
       }
     }
   }
@@ -105,13 +106,13 @@ export class KafkaProducer {
       if (failed.length > 0) throw (final ?? failed[0]!).error;
     });
     for (const { batch, from, to } of chunks) {
-      const sequence = identity.sequences.get(nameOf(batch)) ?? 0;
-      identity.sequences.set(nameOf(batch), (sequence + to - from) % 2 ** 31);
+      const sequence = identity.sequences.get(partitionName(batch)) ?? 0;
+      identity.sequences.set(partitionName(batch), (sequence + to - from) % 2 ** 31);
     }
   }
 
   #encode({ batch, from, to }: Chunk, { producerId, producerEpoch, sequences }: Identity): EncodedBatch {
-    const sequence = sequences.get(nameOf(batch)) ?? 0;
+    const sequence = sequences.get(partitionName(batch)) ?? 0;
     const bytes = writeRecordBatch(batch, { from, to }, { producerId, producerEpoch, sequence }, this.#compression);
     return { topic: batch.topic, partition: batch.partition, bytes };
   }
@@ -133,9 +134,9 @@ export class KafkaProducer {
   async #sendTo(leader: number, batches: readonly EncodedBatch[]): Promise<readonly Outcome[]> {
     const broker = await this.#connection.broker(leader);
     const answers = await this.#connection.exchange(broker, async () => produceTo(broker, batches));
-    const codes = new Map(answers.map((answer) => [nameOf(answer), answer.errorCode]));
+    const codes = new Map(answers.map((answer) => [partitionName(answer), answer.errorCode]));
     return batches.map((batch) => {
-      const code = codes.get(nameOf(batch)) ?? UNKNOWN;
+      const code = codes.get(partitionName(batch)) ?? UNKNOWN;
       // Stored by an earlier attempt.
       return { batch, error: code === DUPLICATE_SEQUENCE ? undefined : protocolError(code) };
     });
@@ -153,7 +154,7 @@ export class KafkaProducer {
     try {
       return await this.#connection.retrying(attempt, { forMs: PATIENCE_MS });
     } catch (error) {
-      throw asLogError(error, `cannot produce to ${nameOf(target)}`);
+      throw asLogError(error, `cannot produce to ${partitionName(target)}`);
     }
   }
 }
@@ -175,8 +176,4 @@ function chunksOf(batch: OutgoingBatch): Chunk[] {
     from = to;
   }
   return chunks;
-}
-
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
 }

@@ -1,4 +1,11 @@
-import type { Consumer, Log, Position, RecordBatch, TopicPartition } from '@tillstream/log';
+import {
+  partitionName,
+  type Consumer,
+  type Log,
+  type Position,
+  type RecordBatch,
+  type TopicPartition,
+} from '@tillstream/log';
 import type { Store } from '@tillstream/store';
 import type { Signal } from '@tillstream/signal';
 import type { Logger } from '../telemetry/logger.ts';
@@ -161,7 +168,7 @@ export class Worker {
   async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
     const { log, logger, stage } = this.#options;
     // First, because they may be lost again while they recover.
-    for (const one of partitions) this.#partitions.set(nameOf(one), one);
+    for (const one of partitions) this.#partitions.set(partitionName(one), one);
     this.#recovering++;
     const isWorking = this.#state === 'starting' || this.#state === 'running' || this.#state === 'paused';
     this.#become(isWorking ? 'recovering' : this.#state);
@@ -169,7 +176,7 @@ export class Worker {
     await checkResumable(log, stage.service, partitions);
     await stage.assigned(partitions, async () => this.confirm());
     const recoverySeconds = Number(((performance.now() - startedAt) / 1000).toFixed(3));
-    const figures = { partitions: partitions.map(nameOf), stateBytes: stage.stateBytes(), recoverySeconds };
+    const figures = { partitions: partitions.map(partitionName), stateBytes: stage.stateBytes(), recoverySeconds };
     logger.info(figures, 'took over partitions');
     this.#recovering--;
     // Told to stop meanwhile: that stands.
@@ -178,8 +185,8 @@ export class Worker {
   }
 
   #revoked(partitions: readonly TopicPartition[]): void {
-    for (const one of partitions) this.#partitions.delete(nameOf(one));
-    this.#options.logger.info({ partitions: partitions.map(nameOf) }, 'lost partitions');
+    for (const one of partitions) this.#partitions.delete(partitionName(one));
+    this.#options.logger.info({ partitions: partitions.map(partitionName) }, 'lost partitions');
     this.#options.stage.revoked(partitions);
     this.#tell();
   }
@@ -207,7 +214,7 @@ export class Worker {
       const insertSeconds = await this.#write(output);
       const positions = batches.filter((batch) => this.#owns(batch)).map(positionAfter);
       await this.#consumer.commit(positions);
-      for (const one of positions) if (this.#owns(one)) this.#partitions.set(nameOf(one), one);
+      for (const one of positions) if (this.#owns(one)) this.#partitions.set(partitionName(one), one);
       telemetry.count(stage.service, output.counts);
       const batchSeconds = (now() - this.#lastTurnAt) / 1000;
       const state = { stateBytes: stage.stateBytes(), stateKeys: stage.stateKeys() };
@@ -226,7 +233,7 @@ export class Worker {
 
   /** A partition lost while its batch waited belongs to somebody else, and its state is gone. */
   #owns(one: TopicPartition): boolean {
-    return this.#partitions.has(nameOf(one));
+    return this.#partitions.has(partitionName(one));
   }
 
   async #write(output: StageOutput): Promise<number> {
@@ -244,8 +251,4 @@ export class Worker {
 
 function positionAfter({ topic, partition, nextOffset }: RecordBatch): Position {
   return { topic, partition, nextOffset };
-}
-
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
 }

@@ -34,5 +34,5 @@ export async function cached(name: string, fill: (folder: string) => Promise<voi
  * of its next start and spares it the memory of the compiler of types, 25 MiB. Node keys what it keeps by the text.
  */
 export function compileCacheEnvironment(): Readonly<Record<string, string>> {
-  return { NODE_COMPILE_CACHE: join(cacheFolder(), 'compiled') };
+  return { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(cacheFolder(), 'compiled') };
 }

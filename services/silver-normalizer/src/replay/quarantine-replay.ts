@@ -6,7 +6,7 @@ import {
   RowBinaryWriter,
   type Reference,
 } from '@tillstream/inventory';
-import { encodeHeaders, RecordBatchBuilder, type Log, type TopicPartition } from '@tillstream/log';
+import { encodeHeaders, partitionName, RecordBatchBuilder, type Log, type TopicPartition } from '@tillstream/log';
 import type { Store, TableBlock } from '@tillstream/store';
 
 /** A record of `quarantine` that waits for reference data. */
@@ -75,7 +75,7 @@ async function readWaiting(
      ORDER BY source_topic, source_partition, source_offset LIMIT {limit:UInt32}`,
     {
       referenceRules: REFERENCE_RULES,
-      places: partitions.map(({ topic, partition }) => `${topic}/${partition}`),
+      places: partitions.map(partitionName),
       topic: after.topic,
       partition: after.partition,
       offset: after.offset,

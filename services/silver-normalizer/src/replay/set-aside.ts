@@ -1,4 +1,4 @@
-import type { RecordBatch, TopicPartition } from '@tillstream/log';
+import { partitionName, type RecordBatch, type TopicPartition } from '@tillstream/log';
 import type { SilverHistory } from '../history.ts';
 
 /**
@@ -16,8 +16,9 @@ export class SetAside {
   }
 
   async assigned(partitions: readonly TopicPartition[]): Promise<void> {
-    for (const one of partitions) this.#lastOffsets.delete(nameOf(one));
-    for (const last of await this.#history.lastSetAside(partitions)) this.#lastOffsets.set(nameOf(last), last.offset);
+    for (const one of partitions) this.#lastOffsets.delete(partitionName(one));
+    for (const last of await this.#history.lastSetAside(partitions))
+      this.#lastOffsets.set(partitionName(last), last.offset);
   }
 
   /** Offsets that stay out, of those batches that have any. */
@@ -25,7 +26,7 @@ export class SetAside {
     const found = new Map<RecordBatch, ReadonlySet<number>>();
     for (const batch of batches) {
       const from = batch.offsets[0];
-      const last = this.#lastOffsets.get(nameOf(batch));
+      const last = this.#lastOffsets.get(partitionName(batch));
       if (from === undefined || last === undefined || from > last) continue;
       const { topic, partition, nextOffset } = batch;
       const offsets = await this.#history.setAside({ topic, partition, from, to: nextOffset - 1 });
@@ -33,8 +34,4 @@ export class SetAside {
     }
     return found;
   }
-}
-
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
 }

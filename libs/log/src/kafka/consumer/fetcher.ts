@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LogError } from '../../log-error.ts';
-import type { TopicPartition } from '../../record-batch.ts';
+import { partitionName } from '../../partition-name.ts';
 import type { KafkaConnection } from '../connection.ts';
 import { asLogError, isRetriable } from '../kafka-error.ts';
 import { offsetRefusal } from '../offset-refusal.ts';
@@ -89,7 +89,8 @@ export class Fetcher {
     const hungry: Hungry = new Map();
     for (const lane of this.#options.lanes()) {
       const offset = lane.wantedOffset;
-      if (offset !== undefined && this.#leaderOf(lane) === leader) hungry.set(nameOf(lane.partition), { lane, offset });
+      if (offset !== undefined && this.#leaderOf(lane) === leader)
+        hungry.set(partitionName(lane.partition), { lane, offset });
     }
     return hungry;
   }
@@ -109,7 +110,7 @@ export class Fetcher {
       const answers = await connection.exchange(broker, async () =>
         fetchFrom(broker, ranges, { maxBytes: MAX_FETCH_BYTES, maxWaitMs }),
       );
-      const answered = answers.map((answer) => ({ answer, wish: hungry.get(nameOf(answer))! }));
+      const answered = answers.map((answer) => ({ answer, wish: hungry.get(partitionName(answer))! }));
       for (const { wish, answer } of answered) {
         if (answer.errorCode === OFFSET_OUT_OF_RANGE) await this.#refuse(wish);
       }
@@ -117,7 +118,7 @@ export class Fetcher {
       const taken = answered.map(({ wish, answer }) => this.#take(wish, answer));
       return taken.every((isTaken) => isTaken);
     } catch (error) {
-      if (!isRetriable(error)) throw asLogError(error, `cannot read ${ranges.map(nameOf).join(' ')}`);
+      if (!isRetriable(error)) throw asLogError(error, `cannot read ${ranges.map(partitionName).join(' ')}`);
       return false;
     }
   }
@@ -131,7 +132,7 @@ export class Fetcher {
     if (lane.stopped) return true;
     const error = protocolError(answer.errorCode);
     if (error !== undefined) {
-      if (!isRetriable(error)) throw asLogError(error, `cannot read ${nameOf(lane.partition)}`);
+      if (!isRetriable(error)) throw asLogError(error, `cannot read ${partitionName(lane.partition)}`);
       return false;
     }
     this.#starving.delete(lane);
@@ -163,7 +164,7 @@ export class Fetcher {
       this.#options.fail(
         new LogError(
           'unavailable',
-          `no broker has answered for ${nameOf(lane.partition)} in ${Math.round(this.#options.stalledMs / 1000)} s: ` +
+          `no broker has answered for ${partitionName(lane.partition)} in ${Math.round(this.#options.stalledMs / 1000)} s: ` +
             'check the brokers and the network; started again, the reader goes on from its last commit',
         ),
       );
@@ -174,8 +175,4 @@ export class Fetcher {
   #leaderOf(lane: KafkaLane): number | undefined {
     return this.#options.connection.leaderOf(lane.partition);
   }
-}
-
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
 }

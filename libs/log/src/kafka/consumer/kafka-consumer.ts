@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LogError } from '../../log-error.ts';
 import type { Consumer, ConsumerHandler, ConsumerOptions } from '../../port.ts';
+import { partitionName } from '../../partition-name.ts';
 import type { Position, TopicPartition } from '../../record-batch.ts';
 import type { KafkaConnection } from '../connection.ts';
 import { asLogError } from '../kafka-error.ts';
@@ -100,7 +101,7 @@ export class KafkaConsumer implements Consumer {
       if (Number.isInteger(nextOffset) && nextOffset >= 0 && nextOffset < MAX_OFFSET) continue;
       throw new LogError('offset_out_of_range', `${group} cannot commit ${nextOffset} of ${topic}/${partition}`);
     }
-    const lanes = positions.map((position) => this.#lanes.get(nameOf(position)));
+    const lanes = positions.map((position) => this.#lanes.get(partitionName(position)));
     const stillHeld = (): readonly Position[] =>
       positions.filter((_, index) => lanes[index] !== undefined && this.#isHeld(lanes[index]));
     while (stillHeld().length > 0) {
@@ -121,15 +122,15 @@ export class KafkaConsumer implements Consumer {
   }
 
   seek(position: Position): void {
-    this.#lanes.get(nameOf(position))?.seek(position.nextOffset);
+    this.#lanes.get(partitionName(position))?.seek(position.nextOffset);
   }
 
   pause(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) this.#lanes.get(nameOf(partition))?.pause();
+    for (const partition of partitions) this.#lanes.get(partitionName(partition))?.pause();
   }
 
   resume(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) this.#lanes.get(nameOf(partition))?.resume();
+    for (const partition of partitions) this.#lanes.get(partitionName(partition))?.resume();
   }
 
   async stop(): Promise<void> {
@@ -165,10 +166,10 @@ export class KafkaConsumer implements Consumer {
   }
 
   #share({ partitions, isContinued }: Joined): void {
-    const share = new Map(partitions.map((partition) => [nameOf(partition), partition]));
+    const share = new Map(partitions.map((partition) => [partitionName(partition), partition]));
     const lost = [...this.#lanes].filter(([name]) => !isContinued || !share.has(name));
     this.#revoke(lost.map(([, lane]) => lane));
-    this.#assign([...share.values()].filter((partition) => !this.#lanes.has(nameOf(partition))));
+    this.#assign([...share.values()].filter((partition) => !this.#lanes.has(partitionName(partition))));
   }
 
   /** Partitions that were added would be read by nobody, and their keys were elsewhere before. */
@@ -202,10 +203,10 @@ export class KafkaConsumer implements Consumer {
     const lanes = partitions.map((partition) => new KafkaLane(partition, maxBatchBytes, this.#fetcher!.wake));
     const ready = this.#prepare(lanes);
     for (const lane of lanes) {
-      this.#lanes.set(nameOf(lane.partition), lane);
+      this.#lanes.set(partitionName(lane.partition), lane);
       const calls = ready.then(async () => lane.run(async (batch) => this.#handler.batch(batch)));
       this.#settled.set(
-        nameOf(lane.partition),
+        partitionName(lane.partition),
         calls.catch((error: unknown) => this.#fail(error)),
       );
     }
@@ -213,7 +214,7 @@ export class KafkaConsumer implements Consumer {
 
   /** Calls `assigned`, but not before earlier calls for these partitions have come to their end. */
   async #prepare(lanes: readonly KafkaLane[]): Promise<void> {
-    await Promise.all(lanes.map(async ({ partition }) => this.#settled.get(nameOf(partition))));
+    await Promise.all(lanes.map(async ({ partition }) => this.#settled.get(partitionName(partition))));
     // Before `assigned`: a commit of somebody who was put out could otherwise jump over rows that the state, rebuilt
     // in `assigned`, does not have.
     const positions = await this.#firstPositions(lanes);
@@ -281,12 +282,12 @@ export class KafkaConsumer implements Consumer {
 
   #drop(lane: KafkaLane): void {
     lane.stop();
-    this.#lanes.delete(nameOf(lane.partition));
+    this.#lanes.delete(partitionName(lane.partition));
     this.#announced.delete(lane);
   }
 
   #isHeld(lane: KafkaLane): boolean {
-    return this.#lanes.get(nameOf(lane.partition)) === lane;
+    return this.#lanes.get(partitionName(lane.partition)) === lane;
   }
 
   /** For as long as the consumer lives: brokers that are away for too long are the watchdog's affair. */
@@ -305,8 +306,4 @@ function asError(error: unknown): Error {
 /** The handler's own errors are passed on as they are. */
 function isKafkas(error: unknown): boolean {
   return error instanceof Error && error.name.startsWith('KafkaJS');
-}
-
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
 }
