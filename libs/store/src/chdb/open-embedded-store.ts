@@ -52,7 +52,6 @@ async function openIn(engine: Engine, options: EmbeddedStoreOptions): Promise<St
       streamRowBinary: (sql, parameters) => main.stream(sql, 'RowBinary', parameters),
       attempts: ONCE,
       layout: EMBEDDED_LAYOUT,
-      insertSettings: () => ({}),
       close,
     });
     await prepare(store, [main, reader], options);

@@ -4,7 +4,7 @@ export type Work<Result> = {
   readonly doing: string;
   /** `text` is what people wrote: they wait for an answer, and see errors themselves. */
   readonly kind: 'insert' | 'query' | 'text';
-  readonly attempt: (isRepeated: boolean) => Promise<Result>;
+  readonly attempt: () => Promise<Result>;
 };
 
 /** How often something is tried. Everything may be: rows have identities, statements can be repeated. */
@@ -16,6 +16,6 @@ export interface Attempts {
 
 /** For an engine in the process, which is not away. */
 export const ONCE: Attempts = {
-  run: ({ attempt }) => attempt(false),
+  run: ({ attempt }) => attempt(),
   end: () => undefined,
 };

@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream';
 
-import type { QueryParameters, TableBlock } from '../port.ts';
+import type { QueryParameters } from '../port.ts';
 import type { Layout } from '../schema/layout.ts';
 import type { Attempts } from './attempts.ts';
-import type { InsertSettings } from './insert-statement.ts';
 
 export type Statement = {
   readonly sql: string;
@@ -25,7 +24,6 @@ export type ClickHouseBackend = {
   readonly attempts: Attempts;
   readonly layout: Layout;
   execute(statement: Statement): Promise<Answer>;
-  insertSettings(block: TableBlock): InsertSettings;
   /** Yields buffers of whole rows. */
   streamRowBinary(sql: string, parameters: QueryParameters): AsyncIterable<Buffer>;
   /** Called once, when nothing runs any more but streams. */

@@ -29,15 +29,14 @@ export class ClickHouseStore implements Store {
       throw new StoreError('bad_query', `${doing} refused: a block has at most ${MAX_BLOCK_ROWS} rows; cut it`);
     }
     if (rows === 0) return;
-    const sql = insertStatement(table, this.#backend.insertSettings(block));
+    const sql = insertStatement(table);
     await this.#run({
       doing,
       kind: 'insert',
-      attempt: async (isRepeated) => {
+      attempt: async () => {
         const { stream, writtenRows = rows } = await this.#backend.execute({ sql, rows: bytes });
         await readAll(stream);
-        // Of a block that is there already ClickHouse may write nothing.
-        if (writtenRows === rows || (isRepeated && writtenRows === 0)) return;
+        if (writtenRows === rows) return;
         // The rows are stored, but they are not those that the block claims to hold: the encoder is wrong.
         throw new StoreError('bad_query', `${doing} stored ${writtenRows} rows: the block is not as declared`);
       },

@@ -17,7 +17,7 @@ export const MAX_BLOCK_ROWS = 1_000_000;
  * - Copies within a block are rare, and settled like those of two blocks, by merges and `FINAL`: looking for them in every
  *   block took a third of what an insert costs.
  */
-const SETTINGS: InsertSettings = {
+const SETTINGS: Readonly<Record<string, number>> = {
   async_insert: 0,
   max_insert_block_size: 1_048_576,
   min_insert_block_size_rows: 1_048_576,
@@ -26,11 +26,9 @@ const SETTINGS: InsertSettings = {
   optimize_on_insert: 0,
 };
 
-export type InsertSettings = Readonly<Record<string, string | number>>;
-
 /** The block's bytes follow the statement. */
-export function insertStatement(table: Table, more: InsertSettings = {}): string {
+export function insertStatement(table: Table): string {
   const columns = identifiers(table.columns.map((column) => column.name));
-  const settings = Object.entries({ ...SETTINGS, ...more }).map(([name, value]) => assignment(name, value));
+  const settings = Object.entries(SETTINGS).map(([name, value]) => assignment(name, value));
   return `INSERT INTO ${qualified(storageName(table))} (${columns}) SETTINGS ${settings.join(', ')} FORMAT RowBinary`;
 }

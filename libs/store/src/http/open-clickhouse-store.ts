@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-
 import { ClickHouseStore } from '../clickhouse/clickhouse-store.ts';
-import type { InsertSettings } from '../clickhouse/insert-statement.ts';
-import type { QueryParameters, Store, TableBlock } from '../port.ts';
+import type { QueryParameters, Store } from '../port.ts';
 import type { Layout } from '../schema/layout.ts';
 import { readVersion } from '../schema/version.ts';
 import { StoreError } from '../store-error.ts';
@@ -60,7 +57,6 @@ export async function openClickHouseStore(options: ClickHouseStoreOptions): Prom
     },
     layout: layoutOf(options),
     execute: (statement) => executor.execute(statement),
-    insertSettings,
     streamRowBinary: (sql, parameters) => streamOf(executor, patience, { sql, parameters }),
     close: () => executor.close(),
   });
@@ -73,27 +69,15 @@ export async function openClickHouseStore(options: ClickHouseStoreOptions): Prom
   }
 }
 
-/** How many blocks a table remembers, to know one that comes again. */
-const REMEMBERED_BLOCKS = 1000;
-
 /**
- * Tables without versions hold rows that never change: a block that comes again is the same rows, and is left out before
- * it becomes a part. Of rows with versions a block may come again in good faith; the version settles them.
- * Servers that replicate have a memory of their own.
+ * Servers do not remember blocks: one that comes again is stored again, and rows have identities. A server that remembers
+ * notes a block before it has the part. Killed in between, it acknowledges the repeated insert and stores nothing: see
+ * docs/decisions/0013. At the table, because since ClickHouse 26.2 an insert's own setting is overridden.
  */
 function layoutOf({ cluster }: ClickHouseStoreOptions): Layout {
-  if (cluster !== undefined) return { cluster: cluster.name, settings: () => ({}) };
-  return {
-    settings: ({ storage }) =>
-      storage.version === undefined ? { non_replicated_deduplication_window: REMEMBERED_BLOCKS } : {},
-  };
-}
-
-/** The token is a function of the content: what it leaves out is there already. */
-function insertSettings({ table, bytes }: TableBlock): InsertSettings {
-  if (table.storage.version !== undefined) return { insert_deduplicate: 0 };
-  const token = createHash('sha256').update(bytes).digest('hex');
-  return { insert_deduplicate: 1, insert_deduplication_token: token };
+  return cluster === undefined
+    ? { settings: () => ({ non_replicated_deduplication_window: 0 }) }
+    : { cluster: cluster.name, settings: () => ({ replicated_deduplication_window: 0 }) };
 }
 
 /** Repeated until the first rows have come; later ones cannot be told from those that were handed out. */

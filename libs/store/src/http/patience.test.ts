@@ -10,9 +10,8 @@ function failing(times: number, code: StoreErrorCode, kind: Work<number>['kind']
   return {
     doing: 'insert',
     kind,
-    attempt: async (isRepeated) => {
+    attempt: async () => {
       attempts += 1;
-      expect(isRepeated).toBe(attempts > 1);
       if (attempts <= times) throw new StoreError(code, `attempt ${attempts}`);
       return attempts;
     },

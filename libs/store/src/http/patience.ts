@@ -68,7 +68,7 @@ export class Patience implements Attempts {
   /** Throws what waiting does not help against. */
   async #attempt<Result>(work: Work<Result>, count: number): Promise<{ done: Result } | { failure: StoreError }> {
     try {
-      return { done: await work.attempt(count > 1) };
+      return { done: await work.attempt() };
     } catch (error) {
       const failure = toStoreError(error, work.doing);
       if (!isWorthRepeating(failure.code, work.kind, count)) throw failure;

@@ -22,10 +22,12 @@ test('who stops leading while a connection is made sends no content', async () =
   expect(server.bodies).toEqual([]);
 });
 
-test('who leads writes', async () => {
+test('who leads writes, in one piece: chunks would be ended by a later write, when another may lead', async () => {
   await using server = await ScriptedServer.start();
-  await server.api().create(PIPELINE_RUNS, OBJECT);
-  expect(server.bodies).toEqual([JSON.stringify(OBJECT)]);
+  await server.api().create(PIPELINE_RUNS, { ...OBJECT, spec: { a: 'Größe' } });
+  const [body] = server.bodies;
+  expect(JSON.parse(body!)).toMatchObject({ spec: { a: 'Größe' } });
+  expect(server.lengths).toEqual([String(Buffer.byteLength(body!))]);
 });
 
 test('a write is given up when others may act, and not later', async () => {

@@ -112,9 +112,9 @@ export class ApiServer {
   }
 
   /** Looked at again when there is a connection to send it by: this process may have stood still meanwhile. */
-  async *#contentOf(request: ApiRequest): AsyncGenerator<Uint8Array> {
+  async *#contentOf(request: ApiRequest, bytes: Uint8Array): AsyncGenerator<Uint8Array> {
     this.#timeFor(request);
-    yield Buffer.from(JSON.stringify(request.body));
+    yield bytes;
   }
 
   async #fetch(request: ApiRequest): Promise<Response> {
@@ -126,10 +126,18 @@ export class ApiServer {
     await config.applySecurityAuthentication(context);
     // Every call above makes another; connections are kept by the first.
     this.#dispatcher ??= context.getDispatcher() as Dispatcher | undefined;
+    const bytes = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
     return fetch(url, {
       method,
-      headers: { ...context.getHeaders(), accept: 'application/json', 'content-type': contentType },
-      ...(request.body === undefined ? {} : { body: this.#contentOf(request), duplex: 'half' as const }),
+      headers: {
+        ...context.getHeaders(),
+        accept: 'application/json',
+        'content-type': contentType,
+        // Head and content then leave in one write. Chunks are ended by a write of their own: who stands still before it
+        // ends the request when another leads.
+        ...(bytes && { 'content-length': String(bytes.length) }),
+      },
+      ...(bytes && { body: this.#contentOf(request, bytes), duplex: 'half' as const }),
       ...(this.#dispatcher === undefined ? {} : { dispatcher: this.#dispatcher }),
       signal,
     });

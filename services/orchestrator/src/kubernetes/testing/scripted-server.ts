@@ -21,6 +21,8 @@ export class ScriptedServer implements AsyncDisposable {
   readonly requests: string[] = [];
   /** What came with requests, in full. */
   readonly bodies: string[] = [];
+  /** How long a request with a body said that it is; undefined when it came in chunks. */
+  readonly lengths: (string | undefined)[] = [];
   readonly #hanging = new Set<ServerResponse>();
   readonly #server = createServer((request, response) => this.#answer(request, response));
 
@@ -61,7 +63,11 @@ export class ScriptedServer implements AsyncDisposable {
     const url = request.url ?? '';
     this.requests.push(url);
     void text(request).then(
-      (body) => body !== '' && this.bodies.push(body),
+      (body) => {
+        if (body === '') return;
+        this.bodies.push(body);
+        this.lengths.push(request.headers['content-length']);
+      },
       () => undefined,
     );
     if (this.isMute) return;
