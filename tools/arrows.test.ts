@@ -45,6 +45,7 @@ describe('violation', () => {
     ['libs/runtime/src/a.ts', '@tillstream/store'],
     ['services/generator/src/main.ts', '@tillstream/runtime'],
     ['services/demo/src/main.ts', '@tillstream/generator'],
+    ['services/standalone/src/main.ts', '@tillstream/silver-normalizer'],
     ['test/simulation/a.test.ts', '@tillstream/demo'],
     ['test/simulation/a.test.ts', '../support/b.ts'],
   ])('%s may import %s', (file, specifier) => {

@@ -17,8 +17,8 @@ const LIB_ARROWS: Readonly<Record<string, readonly string[]>> = {
   runtime: ['inventory', 'log', 'signal', 'store'],
 };
 
-/** Composition root of the embedded pipeline: the one service that may import services. */
-const COMPOSITION_ROOT = 'demo';
+/** Several stages in one process: these services alone may import services. */
+const COMPOSITION_ROOTS: ReadonlySet<string> = new Set(['demo', 'standalone']);
 
 /** libs/inventory has no I/O, clock or env; any other node: module would bring one in. */
 const PURE_BUILTINS: ReadonlySet<string> = new Set(['node:buffer']);
@@ -68,12 +68,12 @@ function ownViolation(file: string, specifier: string): string | null {
 
   const [top, name = ''] = file.split('/');
   if (top === 'test') return null;
-  if (target === 'test' || target === COMPOSITION_ROOT) return `nobody imports ${specifier}`;
+  if (target === 'test' || COMPOSITION_ROOTS.has(target)) return `nobody imports ${specifier}`;
   return top === 'services' ? serviceViolation(name, target) : libViolation(name, target);
 }
 
 function serviceViolation(name: string, target: string): string | null {
-  if (name === COMPOSITION_ROOT || Object.hasOwn(LIB_ARROWS, target)) return null;
+  if (COMPOSITION_ROOTS.has(name) || Object.hasOwn(LIB_ARROWS, target)) return null;
   return `services/${name} may import libraries only, not ${SCOPE}${target}`;
 }
 

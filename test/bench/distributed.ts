@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type DistributedOptions = {
   readonly folder: string;
   readonly replicas: number;
+  /** Whether the stages are one process. */
+  readonly together: boolean;
   readonly recordsPerSecond: number;
   readonly seconds: number;
 };
@@ -21,12 +23,12 @@ const SEED = 1;
 
 /** A paced run over real servers, every service a process of its own; all of it shares this machine. */
 export async function runDistributed(options: DistributedOptions): Promise<DistributedResult> {
-  const { replicas, recordsPerSecond, seconds } = options;
+  const { replicas, together, recordsPerSecond, seconds } = options;
   const synthetic = { seed: SEED, transactions: recordsPerSecond * seconds, countsAs: 'files' } as const;
   const folder = prepareDataFolder(options.folder, syntheticSource(synthetic).id);
   await writeReferenceData(folder.reference, synthetic);
   const say = (line: string): void => console.error(`  ${line}`);
-  const pipeline = await DistributedPipeline.open({ folder, replicas, kafkaVersion: '4.1', onProgress: say });
+  const pipeline = await DistributedPipeline.open({ folder, replicas, together, kafkaVersion: '4.1', onProgress: say });
   try {
     pipeline.start();
     await pipeline.fleet.untilReady();

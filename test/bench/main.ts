@@ -87,10 +87,11 @@ async function bench(options: BenchOptions, root: string): Promise<number> {
   return differences === 0 ? 0 : 1;
 }
 
-async function benchDistributed({ replicas, rate, pacedSeconds }: BenchOptions, root: string): Promise<number> {
+async function benchDistributed(options: BenchOptions, root: string): Promise<number> {
+  const { replicas, together, rate, pacedSeconds } = options;
   console.error(`distributed: ${integer(rate)} records/s for ${pacedSeconds} s, ${replicas} of each stage …`);
   const folder = join(root, 'distributed');
-  const result = await runDistributed({ folder, replicas, recordsPerSecond: rate, seconds: pacedSeconds });
+  const result = await runDistributed({ folder, replicas, together, recordsPerSecond: rate, seconds: pacedSeconds });
   console.log(`\ndistributed, paced at ${integer(rate)} records/s`);
   line('freshness p50', `${result.freshnessP50Seconds} s`);
   line('freshness p99', `${result.freshnessP99Seconds} s`);
@@ -100,9 +101,9 @@ async function benchDistributed({ replicas, rate, pacedSeconds }: BenchOptions, 
 }
 
 async function benchDrain(options: BenchOptions, root: string): Promise<number> {
-  const { transactions, keys, recentCopies, replicas, profile } = options;
+  const { transactions, keys, recentCopies, replicas, together, profile } = options;
   console.error(`distributed drain: ${integer(transactions)} transactions, ${replicas} of each stage …`);
-  const result = await runDrain({ root, transactions, keys, recentCopies, replicas, profileFolder: profile });
+  const result = await runDrain({ root, transactions, keys, recentCopies, replicas, together, profileFolder: profile });
   printDrain(result, transactions);
   return result.differences === 0 ? 0 : 1;
 }

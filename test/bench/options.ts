@@ -12,6 +12,7 @@ export const BENCH_HELP = `Measures the pipeline on the embedded default: bronze
   --rate N           records a second of the paced run (default 5000)
   --paced-seconds N  its length; 0 leaves it out (default 30)
   --distributed      the paced run alone, over real servers with every service a process of its own
+  --together         with --distributed: all stages in one process, the service standalone
   --drain            with --distributed: --transactions that lie in Kafka, and what each process takes for them
   --profile DIR      with --drain: every service writes a CPU profile there
   --replicas N       so many processes of each stage (default 1; with --distributed)
@@ -28,6 +29,7 @@ export type BenchOptions = {
   readonly rate: number;
   readonly pacedSeconds: number;
   readonly distributed: boolean;
+  readonly together: boolean;
   readonly drain: boolean;
   readonly profile: string | undefined;
   readonly replicas: number;
@@ -45,6 +47,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | 'help
       rate: { type: 'string', default: '5000' },
       'paced-seconds': { type: 'string', default: '30' },
       distributed: { type: 'boolean' },
+      together: { type: 'boolean' },
       drain: { type: 'boolean' },
       profile: { type: 'string' },
       replicas: { type: 'string', default: '1' },
@@ -65,6 +68,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | 'help
     rate: integer('rate', values.rate),
     pacedSeconds: integer('paced-seconds', values['paced-seconds']),
     distributed: values.distributed === true,
+    together: values.together === true,
     drain: values.drain === true,
     profile: values.profile,
     replicas: integer('replicas', values.replicas),

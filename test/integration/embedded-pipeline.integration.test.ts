@@ -90,8 +90,11 @@ test('sales of an unknown store wait in quarantine, and count once the reference
   expect(await pipeline.store.query('SELECT 1 FROM pos.quarantine WHERE isNull(replayed_at)')).toEqual([]);
   expect(await audit(pipeline.store)).toEqual({ rows: 2, differences: 0 });
 
-  // Nothing waits any more, so nothing is sent again.
+  // Nothing waits any more, so nothing is sent again; and files that say what is stored are not stored again.
+  const loads = 'SELECT uniqExact(generation) AS loads FROM pos.store_rows';
+  const before = await pipeline.store.query(loads);
   expect(await pipeline.reloadReference()).toBe(0);
+  expect(await pipeline.store.query(loads)).toEqual(before);
 });
 
 test('its workers are seen, and stand still and go on when they are told to', async () => {

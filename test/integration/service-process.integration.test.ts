@@ -10,7 +10,7 @@ import { startClickHouse, startKafka } from '@tillstream/stack';
 import { openClickHouseStore } from '@tillstream/store';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-const SERVICES = ['generator', 'bronze-ingester', 'silver-normalizer', 'gold-aggregator'] as const;
+const SERVICES = ['generator', 'bronze-ingester', 'silver-normalizer', 'gold-aggregator', 'standalone'] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'tillstream-service-'));
 const servers = new AsyncDisposableStack();
@@ -62,7 +62,8 @@ function start(service: string, settings: Readonly<Record<string, string>>) {
 }
 
 test.each(SERVICES)('%s says that it is ready, and on SIGTERM drains and ends in order', async (service) => {
-  const { child, lines, ended } = start(service, { ...env, GENERATOR_RECORDS_PER_SECOND: '10' });
+  const topics = { KAFKA_REPLICATION_FACTOR: '1', TOPIC_PARTITIONS: '2' };
+  const { child, lines, ended } = start(service, { ...env, ...topics, GENERATOR_RECORDS_PER_SECOND: '10' });
   await expect.poll(() => lines().find(({ msg }) => msg === 'started'), { timeout: 20_000 }).toBeDefined();
   const { healthPort } = lines().find(({ msg }) => msg === 'started')!;
   const status = async (path: string): Promise<number> => (await fetch(`http://127.0.0.1:${healthPort}${path}`)).status;

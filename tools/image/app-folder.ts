@@ -1,4 +1,4 @@
-import { cpSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { run } from '@tillstream/stack';
 
@@ -30,7 +30,7 @@ export async function fillAppFolder(repository: string, app: string): Promise<vo
   }
 }
 
-/** The folders of all services and of the libraries that they depend on, directly or not. */
+/** The folders of all services and of what they depend on, directly or not. */
 function neededPackages(repository: string): string[] {
   const services = globSync('services/*/src/main.ts', { cwd: repository }).map((file) => file.split('/')[1] ?? '');
   const needed = new Set(services.filter((name) => !DEVELOPMENT_ONLY.has(name)).map((name) => `services/${name}`));
@@ -40,7 +40,8 @@ function neededPackages(repository: string): string[] {
       dependencies?: Record<string, string>;
     };
     const ours = Object.keys(dependencies).filter((name) => name.startsWith('@tillstream/'));
-    for (const name of ours) needed.add(`libs/${basename(name)}`);
+    for (const name of ours.map((one) => basename(one)))
+      needed.add(existsSync(join(repository, 'services', name)) ? `services/${name}` : `libs/${name}`);
   }
   return [...needed];
 }

@@ -1,3 +1,4 @@
+export { bronzeConfig } from './config.ts';
 export { createBronze, type BronzeService } from './create-bronze.ts';
 export { CountLoader, type CountLoaderOptions } from './count-files/count-loader.ts';
 export { listInbox } from './count-files/inbox.ts';

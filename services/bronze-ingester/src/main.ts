@@ -9,5 +9,5 @@ const config = z.object({ ...serviceConfig.shape, ...bronzeConfig.shape });
 await runService({
   name: BRONZE_SERVICE,
   config,
-  create: (ports, { BRONZE_INBOX_FOLDER: inbox }) => createBronze(ports, { inbox }),
+  create: async (ports, { BRONZE_INBOX_FOLDER: inbox }) => [createBronze(ports, { inbox })],
 });

@@ -6,4 +6,8 @@ import { GOLD_SERVICE } from './stage.ts';
 
 const config = z.object({ ...serviceConfig.shape, ...goldConfig.shape });
 
-await runService({ name: GOLD_SERVICE, config, create: createGold });
+await runService({
+  name: GOLD_SERVICE,
+  config,
+  create: async (ports, settings) => [await createGold(ports, settings)],
+});

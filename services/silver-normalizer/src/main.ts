@@ -6,4 +6,8 @@ import { SILVER_SERVICE } from './stage.ts';
 
 const config = z.object({ ...serviceConfig.shape, ...silverConfig.shape });
 
-await runService({ name: SILVER_SERVICE, config, create: createSilver });
+await runService({
+  name: SILVER_SERVICE,
+  config,
+  create: async (ports, settings) => [await createSilver(ports, settings)],
+});

@@ -23,6 +23,8 @@ export type DrainOptions = {
   readonly recentCopies: boolean;
   /** Processes of each stage. */
   readonly replicas: number;
+  /** Whether the stages are one process. */
+  readonly together: boolean;
   /** Where the services write their CPU profiles; undefined takes none. */
   readonly profileFolder: string | undefined;
 };
@@ -69,6 +71,7 @@ async function withPipeline<Result>(
   const pipeline = await DistributedPipeline.open({
     folder,
     replicas: options.replicas,
+    together: options.together,
     kafkaVersion: KAFKA_VERSION,
     env: async () => profiling(loaded === undefined ? undefined : options.profileFolder),
     onProgress: (line) => console.error(`  ${line}`),

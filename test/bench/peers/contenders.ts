@@ -4,6 +4,7 @@ import type { Contender } from './contender.ts';
 import { FLINK_SQL } from './flink-sql/flink-sql.ts';
 import { KAFKA_STREAMS, KAFKA_STREAMS_TUNED } from './kafka-streams/kafka-streams.ts';
 import { NAIVE } from './naive/naive.ts';
+import { OURS_APART } from './ours/ours.ts';
 import { SPARK_DECLARATIVE } from './spark/declarative.ts';
 import { SPARK_MICRO_BATCH } from './spark/micro-batch.ts';
 import { SPARK_REAL_TIME } from './spark/real-time.ts';
@@ -18,6 +19,7 @@ export const PEERS: readonly Contender[] = [
   SPARK_MICRO_BATCH,
   SPARK_REAL_TIME,
   SPARK_DECLARATIVE,
+  OURS_APART,
 ];
 
 /** All of them when none is named. */

@@ -9,6 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export type ChaosOptions = {
   readonly replicas?: number;
+  /** Whether the stages are one process. */
+  readonly together?: boolean;
   readonly recordsPerSecond?: number;
   readonly stores?: number;
   readonly items?: number;
@@ -39,7 +41,16 @@ export class ChaosRun implements AsyncDisposable {
   }
 
   static async start(options: ChaosOptions = {}): Promise<ChaosRun> {
-    const { replicas = 2, recordsPerSecond = 1000, stores = 12, items = 500, env, kafkaPorts, prepare } = options;
+    const {
+      replicas = 2,
+      together = false,
+      recordsPerSecond = 1000,
+      stores = 12,
+      items = 500,
+      env,
+      kafkaPorts,
+      prepare,
+    } = options;
     const root = mkdtempSync(join(tmpdir(), 'tillstream-chaos-'));
     const synthetic = { seed: SEED, transactions: TRANSACTIONS, stores, items, countsAs: 'files' } as const;
     const folder = prepareDataFolder(join(root, 'data'), syntheticSource(synthetic).id);
@@ -49,6 +60,7 @@ export class ChaosRun implements AsyncDisposable {
     const pipeline = await DistributedPipeline.open({
       folder,
       replicas,
+      together,
       kafkaVersion: '4.1',
       ...(kafkaPorts === undefined ? {} : { kafkaPorts }),
       env: async (servers) => ({ KAFKA_SESSION_TIMEOUT_SECONDS: '6', ...(await env?.(servers)) }),

@@ -68,6 +68,13 @@ const DIAGNOSES: ReadonlyMap<string, Diagnosis> = new Map([
   ['GROUP_AUTHORIZATION_FAILED', FORBIDDEN],
   ['CLUSTER_AUTHORIZATION_FAILED', FORBIDDEN],
   ['UNKNOWN_TOPIC_OR_PARTITION', { code: 'unknown_topic', remedy: 'create the topic first' }],
+  [
+    'INVALID_REPLICATION_FACTOR',
+    {
+      code: 'unavailable',
+      remedy: 'there are fewer brokers than copies of a topic: ask for a lower replication factor',
+    },
+  ],
   ['MESSAGE_TOO_LARGE', TOO_LARGE],
   ['RECORD_LIST_TOO_LARGE', TOO_LARGE],
   ['INVALID_RECORD', { code: 'invalid_batch', remedy: 'correct the producer: a compacted topic needs keys' }],

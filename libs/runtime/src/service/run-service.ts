@@ -20,17 +20,18 @@ import { serviceConfig, type ServiceConfig } from './service-config.ts';
 import { VERSION } from './version.ts';
 
 export type ServiceDefinition<Config extends ServiceConfig> = {
+  /** Of the process: in its log, and in metrics that are the process's. */
   readonly name: string;
   readonly config: z.ZodObject & z.ZodType<Config>;
-  readonly create: (ports: ServicePorts, config: Config) => Promise<Service> | Service;
+  /** What runs in it. When one of them fails, all end. */
+  readonly create: (ports: ServicePorts, config: Config) => Promise<readonly Service[]>;
 };
 
 const EVENTS_EVERY_MS = 10_000;
 const LAG_EVERY_MS = 5000;
 
 /**
- * A service as a process of its own: reads its settings, connects, works until SIGTERM, drains, and sets the exit
- * code. 0 after a drain; 1 when it failed or did not end within the grace time; 2 when its settings are not usable.
+ * Services as a process: reads its settings, connects, works until SIGTERM, drains, and sets the exit code. 0 after a drain; 1 when it failed or did not end within the grace time; 2 when its settings are not usable.
  */
 export async function runService<Config extends ServiceConfig>(definition: ServiceDefinition<Config>): Promise<void> {
   const logger = createLogger(definition.name);
@@ -57,7 +58,7 @@ async function serve<Config extends ServiceConfig>(
 ): Promise<void> {
   await using open = new AsyncDisposableStack();
   const telemetry = new Telemetry(config.TILLSTREAM_PIPELINE);
-  let started: Worker | undefined;
+  let started: readonly Worker[] | undefined;
   const waiting = {
     service: definition.name,
     state: 'starting',
@@ -65,7 +66,7 @@ async function serve<Config extends ServiceConfig>(
     lastTurnAt: Date.now(),
     isTurning: false,
   } as const;
-  const workers = () => [started?.status() ?? waiting];
+  const workers = () => started?.map((worker) => worker.status()) ?? [waiting];
   const onStoreWait = exportProcessMetrics({
     telemetry,
     pipeline: config.TILLSTREAM_PIPELINE,
@@ -87,14 +88,14 @@ async function serve<Config extends ServiceConfig>(
   open.defer(async () => health.close());
   const ports = await connect(open, definition.name, config, { telemetry, logger, onStoreWait });
   const { store, now } = ports;
-  const { worker, tasks, commands } = await definition.create(ports, config);
-  started = worker;
+  const services = await definition.create(ports, config);
+  started = services.map(({ worker }) => worker);
   const identity = { instance: config.TILLSTREAM_INSTANCE, version: VERSION };
-  open.defer(controlWorker({ ...ports, ...identity, worker, commands }));
+  for (const service of services) open.defer(controlWorker({ ...ports, ...identity, ...service }));
   const events = new EventLog({ store, telemetry, everyMs: EVENTS_EVERY_MS, now });
   logger.info({ version: VERSION, healthPort: health.port }, 'started');
-  const lag = new LagWatch({ ...ports, worker, everyMs: LAG_EVERY_MS });
-  const parts: readonly Task[] = [worker, ...tasks, events, lag];
+  const lags = started.map((worker) => new LagWatch({ ...ports, worker, everyMs: LAG_EVERY_MS }));
+  const parts: readonly Task[] = [...started, ...services.flatMap(({ tasks }) => tasks), events, ...lags];
   await untilToldToStop(parts, { graceMs: config.SHUTDOWN_GRACE_SECONDS * 1000, logger });
 }
 

@@ -15,9 +15,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
+/** What a file says, as rows of its table; `write` writes the columns that the file has. */
+type Reference<Row> = {
+  readonly table: Table;
+  readonly rows: readonly Row[];
+  readonly write: (writer: RowBinaryWriter, row: Row) => void;
+};
+
 /**
  * Replaces the reference tables by the files of a folder: all three are read and checked before any is written, so a
- * broken file leaves everything as it was. `generation` must grow from load to load; readers see the greatest.
+ * broken file leaves everything as it was, and so do files that say what is stored already. `generation` must grow from
+ * load to load; readers see the greatest.
  */
 export async function loadReferenceData(store: Store, folder: string, generation: number): Promise<void> {
   const [stores, items, changeTypes] = await Promise.all([
@@ -25,23 +33,62 @@ export async function loadReferenceData(store: Store, folder: string, generation
     read(folder, ITEM, parseItems),
     read(folder, INVENTORY_CHANGE_TYPE, parseChangeTypes),
   ]);
-  const blocks = [
-    block(STORE, stores, generation, (writer, row) => {
-      writer.int32(row.store_id);
-      writer.string(row.name);
+  const references = [
+    reference({
+      table: STORE,
+      rows: stores.toSorted((one, other) => one.store_id - other.store_id),
+      write: (writer, row) => {
+        writer.int32(row.store_id);
+        writer.string(row.name);
+      },
     }),
-    block(ITEM, items, generation, (writer, row) => {
-      writer.int32(row.item_id);
-      writer.string(row.name);
-      writer.int32(row.supplier_id);
-      writer.int32(row.safety_stock_quantity);
+    reference({
+      table: ITEM,
+      rows: items.toSorted((one, other) => one.item_id - other.item_id),
+      write: (writer, row) => {
+        writer.int32(row.item_id);
+        writer.string(row.name);
+        writer.int32(row.supplier_id);
+        writer.int32(row.safety_stock_quantity);
+      },
     }),
-    block(INVENTORY_CHANGE_TYPE, changeTypes, generation, (writer, row) => {
-      writer.int16(row.change_type_id);
-      writer.string(row.change_type);
+    reference({
+      table: INVENTORY_CHANGE_TYPE,
+      rows: changeTypes.toSorted((one, other) => one.change_type_id - other.change_type_id),
+      write: (writer, row) => {
+        writer.int16(row.change_type_id);
+        writer.string(row.change_type);
+      },
     }),
   ];
-  for (const one of blocks) await store.insert(one);
+  const areStored = await Promise.all(references.map(async ({ isStored }) => isStored(store)));
+  if (areStored.every(Boolean)) return;
+  for (const { block } of references) await store.insert(block(generation));
+}
+
+/** Of rows that are sorted by id. */
+function reference<Row>({ table, rows, write }: Reference<Row>) {
+  return {
+    block: (generation: number): TableBlock => {
+      const writer = new RowBinaryWriter();
+      for (const row of rows) {
+        write(writer, row);
+        writer.uint64(generation);
+        writer.endRow();
+      }
+      return { table, rows: writer.rows, bytes: writer.bytes() };
+    },
+    isStored: async (store: Store): Promise<boolean> => {
+      const writer = new RowBinaryWriter();
+      for (const row of rows) {
+        write(writer, row);
+        writer.endRow();
+      }
+      const [id] = table.columns;
+      const stored = await store.queryRowBinary(`SELECT * FROM pos.${table.name} ORDER BY ${id!.name}`);
+      return writer.bytes().equals(stored);
+    },
+  };
 }
 
 async function read<Row>(
@@ -67,22 +114,15 @@ async function readText(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     const packed = await readFile(`${path}.gz`).catch(() => undefined);
-    if (packed !== undefined) return gunzipSync(packed).toString('utf8');
+    if (packed !== undefined) return unpacked(`${path}.gz`, packed);
     throw new UserError(`reference file ${path} cannot be read: put it there, with a header line first`, { cause });
   }
 }
 
-function block<Row>(
-  table: Table,
-  rows: readonly Row[],
-  generation: number,
-  write: (writer: RowBinaryWriter, row: Row) => void,
-): TableBlock {
-  const writer = new RowBinaryWriter();
-  for (const row of rows) {
-    write(writer, row);
-    writer.uint64(generation);
-    writer.endRow();
+function unpacked(path: string, packed: Buffer): string {
+  try {
+    return gunzipSync(packed).toString('utf8');
+  } catch (cause) {
+    throw new UserError(`reference file ${path} cannot be unpacked: pack it anew with gzip`, { cause });
   }
-  return { table, rows: writer.rows, bytes: writer.bytes() };
 }

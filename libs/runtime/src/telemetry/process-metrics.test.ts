@@ -46,3 +46,17 @@ test('a process shows how it is at each scrape', async () => {
     ]),
   );
 });
+
+test('workers of one process have their own names, and nobody has the name of the process once they are there', async () => {
+  const telemetry = new Telemetry('till');
+  let workers: readonly WorkerStatus[] = [{ ...STATUS, service: 'standalone', state: 'starting', partitions: [] }];
+  const options = { telemetry, pipeline: 'till', service: 'standalone', version: '1.2.3', workers: () => workers };
+  exportProcessMetrics(options);
+  const states = async (): Promise<string[]> =>
+    (await telemetry.registry.metrics()).split('\n').filter((line) => /^tillstream_worker_state.* 1$/.test(line));
+  const of = (service: string, state: string): string =>
+    `tillstream_worker_state{pipeline="till",service="${service}",state="${state}"} 1`;
+  expect(await states()).toEqual([of('standalone', 'starting')]);
+  workers = [STATUS, { ...STATUS, service: 'gold', state: 'recovering' }];
+  expect(await states()).toEqual([of('silver', 'running'), of('gold', 'recovering')]);
+});

@@ -6,9 +6,10 @@ import type { Telemetry } from './telemetry.ts';
 export type ProcessMetricsOptions = {
   readonly telemetry: Telemetry;
   readonly pipeline: string;
+  /** Name of the process; a worker in it has its own. */
   readonly service: string;
   readonly version: string;
-  readonly workers: () => readonly Pick<WorkerStatus, 'state' | 'partitions'>[];
+  readonly workers: () => readonly Pick<WorkerStatus, 'service' | 'state' | 'partitions'>[];
 };
 
 const STATES: readonly WorkerState[] = ['starting', 'recovering', 'running', 'paused', 'draining', 'stopped', 'failed'];
@@ -31,12 +32,16 @@ export function exportProcessMetrics(options: ProcessMetricsOptions): (wait: Pic
     waiting.set(ofService, isStoreWaiting ? 1 : 0),
   );
   gauge('tillstream_worker_state', '1 for the state that the worker is in, else 0', ['state'], (states) => {
-    for (const worker of workers()) {
-      for (const state of STATES) states.set({ ...ofService, state }, worker.state === state ? 1 : 0);
+    // Before the workers are there, the process stands in for them.
+    states.reset();
+    for (const { service: name, state: now } of workers()) {
+      for (const state of STATES) states.set({ pipeline, service: name, state }, now === state ? 1 : 0);
     }
   });
   gauge('tillstream_partitions', 'Partitions that the worker holds', [], (partitions) => {
-    for (const worker of workers()) partitions.set(ofService, worker.partitions.length);
+    partitions.reset();
+    for (const { service: name, partitions: held } of workers())
+      partitions.set({ pipeline, service: name }, held.length);
   });
   // Their names are those of every process of Node, without a pipeline otherwise.
   collectDefaultMetrics({ register: registry, labels: ofService });

@@ -12,8 +12,10 @@ import { Servers, type KafkaPorts } from './servers.ts';
 
 export type DistributedOptions = {
   readonly folder: DataFolder;
-  /** Processes of each stage. */
+  /** Processes of each stage, or of all stages together. */
   readonly replicas: number;
+  /** Whether the stages are one process, the service `standalone`. */
+  readonly together?: boolean;
   readonly kafkaVersion: KafkaVersion;
   /** For a proxy before the broker. */
   readonly kafkaPorts?: KafkaPorts;
@@ -25,9 +27,10 @@ export type DistributedOptions = {
 
 /** Of each topic. Divides well among one, two, three, four and six workers of a stage. */
 export const DISTRIBUTED_PARTITIONS = 12;
-const STAGES = ['bronze-ingester', 'silver-normalizer', 'gold-aggregator'] as const;
+const APART = ['bronze-ingester', 'silver-normalizer', 'gold-aggregator'] as const;
+const TOGETHER = ['standalone'] as const;
 
-/** The pipeline as on a cluster: real servers, and every service a process of its own. */
+/** The pipeline over real servers, as on a cluster: every service a process of its own, or all stages together in one. */
 export class DistributedPipeline {
   readonly servers: Servers;
   readonly log: Log;
@@ -77,16 +80,14 @@ export class DistributedPipeline {
     return new DistributedPipeline(options, { servers, log, store }, env);
   }
 
-  /** Starts all stages. The first instance of bronze has the inbox. */
+  /** Starts all stages. The first instance with bronze has the inbox. */
   start(): void {
-    for (let replica = 1; replica <= this.#options.replicas; replica++) {
-      for (const stage of STAGES) {
-        const hasInbox = stage === 'bronze-ingester' && replica === 1;
-        this.fleet.start(
-          stage,
-          `${stage}-${replica}`,
-          hasInbox ? { BRONZE_INBOX_FOLDER: this.#options.folder.inbox } : {},
-        );
+    const { folder, replicas, together = false } = this.#options;
+    const services = together ? TOGETHER : APART;
+    for (let replica = 1; replica <= replicas; replica++) {
+      for (const service of services) {
+        const hasInbox = service === services[0] && replica === 1;
+        this.fleet.start(service, `${service}-${replica}`, hasInbox ? { BRONZE_INBOX_FOLDER: folder.inbox } : {});
       }
     }
   }
@@ -116,6 +117,7 @@ function environmentOf({ brokers, clickHouseUrl, natsAddress }: Servers): Readon
     KAFKA_BROKERS: brokers,
     KAFKA_COMPRESSION: 'none',
     KAFKA_REPLICATION_FACTOR: '1',
+    TOPIC_PARTITIONS: String(DISTRIBUTED_PARTITIONS),
     CLICKHOUSE_URL: clickHouseUrl,
     NATS_SERVERS: natsAddress,
   };

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-export type ServiceName = 'generator' | 'bronze-ingester' | 'silver-normalizer' | 'gold-aggregator';
+export type ServiceName = 'generator' | 'bronze-ingester' | 'silver-normalizer' | 'gold-aggregator' | 'standalone';
 
 export type ServiceProcessOptions = {
   readonly service: ServiceName;

@@ -1,4 +1,4 @@
-import { Fleet, isDrained, progressOf } from '@tillstream/demo';
+import { Fleet, isDrained, progressOf, type ServiceName } from '@tillstream/demo';
 import { writeReferenceData } from '@tillstream/generator';
 import { setUp, VERSION } from '@tillstream/runtime';
 import { mkdirSync } from 'node:fs';
@@ -8,25 +8,42 @@ import { INPUT_ITEMS, PARTITIONS } from '../input/input.ts';
 import type { Place } from '../run/place.ts';
 import { PROBE_ITEMS } from '../run/probes.ts';
 
-const STAGES = ['bronze-ingester', 'silver-normalizer', 'gold-aggregator'] as const;
 /** The items of the input, and those of the probes. */
 const ITEMS = INPUT_ITEMS + PROBE_ITEMS;
 
+const KEEPS =
+  'Keeps every record (bronze), every line (silver), quarantine and current inventory (gold) in ClickHouse over HTTP; publishes silver blocks and the gold change feed to Kafka. No NATS, so no live news.';
+
+/** One process for all stages, as every other contender is one. */
 export const OURS: Contender = {
   name: 'tillstream',
   title: 'Tillstream',
   configuration: [
-    `Version ${VERSION}: bronze-ingester, silver-normalizer and gold-aggregator, a process of each, with their default settings.`,
-    'Keeps every record (bronze), every line (silver), quarantine and current inventory (gold) in ClickHouse over HTTP; publishes silver blocks and the gold change feed to Kafka. No NATS, so no live news.',
+    `Version ${VERSION}: the service standalone, which is bronze, silver and gold in one process, with its default settings.`,
+    KEEPS,
     'Turns start at least some 100 ms apart.',
   ],
   notExpressible: [],
   inventory: 'pos.inventory_current',
   prepare: async () => undefined,
-  start,
+  start: async (place) => start(place, ['standalone']),
 };
 
-async function start(place: Place): Promise<RunningContender> {
+/** What Kubernetes runs, where stages are scaled apart. */
+export const OURS_APART: Contender = {
+  name: 'tillstream-apart',
+  title: 'Tillstream, a process of each stage',
+  configuration: [
+    'bronze-ingester, silver-normalizer and gold-aggregator, a process of each, with their default settings: what the chart deploys.',
+    'Else as Tillstream.',
+  ],
+  notExpressible: [],
+  inventory: 'pos.inventory_current',
+  prepare: async () => undefined,
+  start: async (place) => start(place, ['bronze-ingester', 'silver-normalizer', 'gold-aggregator']),
+};
+
+async function start(place: Place, services: readonly ServiceName[]): Promise<RunningContender> {
   const { log, store, brokers, clickHouseUrl, folder } = place;
   const referenceFolder = join(folder, 'reference');
   await writeReferenceData(referenceFolder, { items: ITEMS });
@@ -39,11 +56,12 @@ async function start(place: Place): Promise<RunningContender> {
       KAFKA_BROKERS: brokers,
       KAFKA_COMPRESSION: 'none',
       KAFKA_REPLICATION_FACTOR: '1',
+      TOPIC_PARTITIONS: String(PARTITIONS),
       CLICKHOUSE_URL: clickHouseUrl,
     },
     logFolder,
   });
-  for (const stage of STAGES) fleet.start(stage, `${stage}-1`);
+  for (const service of services) fleet.start(service, `${service}-1`);
   return {
     pids: () => fleet.processes.map(({ pid }) => pid),
     progress: async () => (await progressOf(log, 'silver')).done,
