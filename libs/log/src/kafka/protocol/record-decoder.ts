@@ -105,8 +105,9 @@ export class RecordDecoder {
     this.#spans[5]![index] = target;
   }
 
-  /** Returns where the moved bytes end. */
+  /** Returns where the moved bytes end. Lengths below 64 take a byte in both encodings: mostly nothing has to be moved. */
   #moveDown(target: number, from: number, length: number): number {
+    if (target === from) return target + length;
     const bytes = this.#bytes;
     if (length > MAX_LOOP_BYTES) bytes.copyWithin(target, from, from + length);
     else for (let index = 0; index < length; index++) bytes[target + index] = bytes[from + index]!;
