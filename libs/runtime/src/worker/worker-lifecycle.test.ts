@@ -250,9 +250,9 @@ describe('turns', () => {
     vi.useRealTimers();
   });
 
-  async function paced(maxTurnBytes = 1000): Promise<Bench> {
+  async function paced(maxBatchBytes = 1000): Promise<Bench> {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 0 });
-    const bench = new Bench({ minTurnMs: 100, maxTurnBytes }, Date.now);
+    const bench = new Bench({ minTurnMs: 100, maxBatchBytes }, Date.now);
     await bench.start(0, 1);
     vi.setSystemTime(1000);
     await bench.consumer.deliver(batchOf(0, 0, 0));
@@ -281,8 +281,16 @@ describe('turns', () => {
     expect(await turnsOf(bench)).toEqual(['process 0@1-1']);
   });
 
+  test('follow each other at once while one partition is behind, however much fits into a turn', async () => {
+    const bench = await paced(200);
+    for (let offset = 1; offset <= 5; offset++) {
+      await bench.consumer.deliver(batchOf(0, offset, offset, 150));
+      expect(await turnsOf(bench)).toEqual([`process 0@${offset}-${offset}`]);
+    }
+  });
+
   test('start earlier when enough bytes have come, and wait again afterwards', async () => {
-    const bench = await paced(100);
+    const bench = await paced(200);
     void bench.consumer.deliver(batchOf(0, 1, 1, 60));
     expect(await turnsOf(bench)).toEqual([]);
     void bench.consumer.deliver(batchOf(1, 0, 0, 40));

@@ -27,7 +27,10 @@ export type WorkerLimits = {
   readonly maxBatchBytes: number;
   /** Bound of what one turn of the loop takes from all partitions together. */
   readonly maxTurnBytes: number;
-  /** Turns start at least this far apart, so that a trickle of records does not become a flood of tiny inserts. */
+  /**
+   * Turns start at least this far apart, so that a trickle of records does not become a flood of tiny inserts; at once
+   * where half of a partition's batch waits. A partition that is behind delivers more than that, so one is enough.
+   */
   readonly minTurnMs: number;
 };
 
@@ -202,7 +205,7 @@ export class Worker {
 
   async #turn(): Promise<void> {
     const { limits, now, stage, telemetry } = this.#options;
-    await this.#mailbox.waitUntil(this.#lastTurnAt + limits.minTurnMs, now, limits.maxTurnBytes);
+    await this.#mailbox.waitUntil(this.#lastTurnAt + limits.minTurnMs, now, limits.maxBatchBytes / 2);
     const deliveries = this.#mailbox.take(limits.maxTurnBytes);
     // Paused or stopped while it waited.
     if (deliveries.length === 0) return;
