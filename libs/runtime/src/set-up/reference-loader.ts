@@ -19,6 +19,7 @@ import { gunzipSync } from 'node:zlib';
 type Reference<Row> = {
   readonly table: Table;
   readonly rows: readonly Row[];
+  readonly id: (row: Row) => number;
   readonly write: (writer: RowBinaryWriter, row: Row) => void;
 };
 
@@ -36,7 +37,8 @@ export async function loadReferenceData(store: Store, folder: string, generation
   const references = [
     reference({
       table: STORE,
-      rows: stores.toSorted((one, other) => one.store_id - other.store_id),
+      rows: stores,
+      id: (row) => row.store_id,
       write: (writer, row) => {
         writer.int32(row.store_id);
         writer.string(row.name);
@@ -44,7 +46,8 @@ export async function loadReferenceData(store: Store, folder: string, generation
     }),
     reference({
       table: ITEM,
-      rows: items.toSorted((one, other) => one.item_id - other.item_id),
+      rows: items,
+      id: (row) => row.item_id,
       write: (writer, row) => {
         writer.int32(row.item_id);
         writer.string(row.name);
@@ -54,39 +57,38 @@ export async function loadReferenceData(store: Store, folder: string, generation
     }),
     reference({
       table: INVENTORY_CHANGE_TYPE,
-      rows: changeTypes.toSorted((one, other) => one.change_type_id - other.change_type_id),
+      rows: changeTypes,
+      id: (row) => row.change_type_id,
       write: (writer, row) => {
         writer.int16(row.change_type_id);
         writer.string(row.change_type);
       },
     }),
   ];
-  const areStored = await Promise.all(references.map(async ({ isStored }) => isStored(store)));
+  const areStored = await Promise.all(references.map(async ({ isStoredIn }) => isStoredIn(store)));
   if (areStored.every(Boolean)) return;
   for (const { block } of references) await store.insert(block(generation));
 }
 
-/** Of rows that are sorted by id. */
-function reference<Row>({ table, rows, write }: Reference<Row>) {
+function reference<Row>({ table, rows, id, write }: Reference<Row>) {
+  const sorted = rows.toSorted((one, other) => id(one) - id(other));
+  const encoded = (generation?: number): RowBinaryWriter => {
+    const writer = new RowBinaryWriter();
+    for (const row of sorted) {
+      write(writer, row);
+      if (generation !== undefined) writer.uint64(generation);
+      writer.endRow();
+    }
+    return writer;
+  };
   return {
-    block: (generation: number): TableBlock => {
-      const writer = new RowBinaryWriter();
-      for (const row of rows) {
-        write(writer, row);
-        writer.uint64(generation);
-        writer.endRow();
-      }
-      return { table, rows: writer.rows, bytes: writer.bytes() };
+    async isStoredIn(store: Store): Promise<boolean> {
+      const stored = await store.queryRowBinary(`SELECT * FROM pos.${table.name} ORDER BY ${table.columns[0]!.name}`);
+      return encoded().bytes().equals(stored);
     },
-    isStored: async (store: Store): Promise<boolean> => {
-      const writer = new RowBinaryWriter();
-      for (const row of rows) {
-        write(writer, row);
-        writer.endRow();
-      }
-      const [id] = table.columns;
-      const stored = await store.queryRowBinary(`SELECT * FROM pos.${table.name} ORDER BY ${id!.name}`);
-      return writer.bytes().equals(stored);
+    block(generation: number): TableBlock {
+      const writer = encoded(generation);
+      return { table, rows: writer.rows, bytes: writer.bytes() };
     },
   };
 }
