@@ -31,7 +31,8 @@ const EVENTS_EVERY_MS = 10_000;
 const LAG_EVERY_MS = 5000;
 
 /**
- * Services as a process: reads its settings, connects, works until SIGTERM, drains, and sets the exit code. 0 after a drain; 1 when it failed or did not end within the grace time; 2 when its settings are not usable.
+ * Services as a process: reads its settings, connects, works until SIGTERM, drains, and sets the exit code. 0 after a
+ * drain; 1 when it failed or did not end within the grace time; 2 when its settings are not usable.
  */
 export async function runService<Config extends ServiceConfig>(definition: ServiceDefinition<Config>): Promise<void> {
   const logger = createLogger(definition.name);
