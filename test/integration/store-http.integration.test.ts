@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 import { INVENTORY_CURRENT, LOADED_FILE } from '@tillstream/inventory';
 import {
@@ -220,6 +220,17 @@ describe('a server that is away', () => {
       },
     });
     await expect(open({ signal: AbortSignal.timeout(200) })).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  it('is no longer waited for at whatever moment opening is given up, also amid a request', async () => {
+    await proxy.set({ kind: 'refuse' });
+    for (let attempt = 0; attempt < 200; attempt++) {
+      const giving = new AbortController();
+      const opening = open({ signal: giving.signal }).catch((error: unknown) => error);
+      for (const end = performance.now() + (attempt % 20) / 5; performance.now() < end;) await nextTurn();
+      giving.abort();
+      expect(await opening, `after ${(attempt % 20) / 5} ms`).toMatchObject({ code: 'closed' });
+    }
   });
 
   it('does not keep a store from closing', async () => {

@@ -65,9 +65,9 @@ export async function loadReferenceData(store: Store, folder: string, generation
       },
     }),
   ];
-  const areStored = await Promise.all(references.map(async ({ isStoredIn }) => isStoredIn(store)));
+  const areStored = await Promise.all(references.map(async (one) => one.isStoredIn(store)));
   if (areStored.every(Boolean)) return;
-  for (const { block } of references) await store.insert(block(generation));
+  for (const one of references) await store.insert(one.block(generation));
 }
 
 function reference<Row>({ table, rows, id, write }: Reference<Row>) {

@@ -33,6 +33,7 @@ describe('toStoreError', () => {
     [Object.assign(new Error('getaddrinfo ENOTFOUND a'), { code: 'ENOTFOUND' }), 'unreachable'],
     [Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' }), 'access_denied'],
     [new Error('Timeout error.'), 'unreachable'],
+    [Object.assign(new Error('The operation was aborted'), { code: 'ABORT_ERR' }), 'unreachable'],
     [clickHouse(1001, 'std::exception', 'STD_EXCEPTION'), 'unknown'],
     [Object.assign(new Error('No active connection available'), { code: 'CHDB_CLOSED' }), 'closed'],
     ['something else', 'unknown'],

@@ -76,7 +76,8 @@ function connectionFailure(error: unknown, text: string): StoreErrorCode | undef
   const code = systemCode(error) ?? '';
   if (/^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO$)/.test(code)) return 'access_denied';
   if (/^(ECONN|EPIPE$|ETIMEDOUT$|ENOTFOUND$|EAI_|EHOST|ENET|EADDRNOTAVAIL$)/.test(code)) return 'unreachable';
-  if (/^(ERR_STREAM_PREMATURE_CLOSE|HPE_.*)$/.test(code)) return 'unreachable';
+  // Given up from this side, by Node before the client knows of it: who waits is told by its own signal that it is over.
+  if (/^(ERR_STREAM_PREMATURE_CLOSE|HPE_.*|ABORT_ERR)$/.test(code)) return 'unreachable';
   return CLIENT_FAILURE.test(text) ? 'unreachable' : undefined;
 }
 
