@@ -5,23 +5,17 @@ import {
   parseItems,
   parseStores,
   ReferenceFileError,
-  RowBinaryWriter,
   STORE,
   type Table,
 } from '@tillstream/inventory';
 import { UserError } from '../errors.ts';
-import type { Store, TableBlock } from '@tillstream/store';
+import { encodeRows, type RowValues, type Store } from '@tillstream/store';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-/** What a file says, as rows of its table; `write` writes the columns that the file has. */
-type Reference<Row> = {
-  readonly table: Table;
-  readonly rows: readonly Row[];
-  readonly id: (row: Row) => number;
-  readonly write: (writer: RowBinaryWriter, row: Row) => void;
-};
+/** What a file says, as rows of its table without their generation. */
+type ReferenceFile = { readonly table: Table; readonly rows: readonly RowValues[] };
 
 /**
  * Replaces the reference tables by the files of a folder: all three are read and checked before any is written, so a
@@ -29,81 +23,42 @@ type Reference<Row> = {
  * load to load; readers see the greatest.
  */
 export async function loadReferenceData(store: Store, folder: string, generation: number): Promise<void> {
-  const [stores, items, changeTypes] = await Promise.all([
+  const files = await Promise.all([
     read(folder, STORE, parseStores),
     read(folder, ITEM, parseItems),
     read(folder, INVENTORY_CHANGE_TYPE, parseChangeTypes),
   ]);
-  const references = [
-    reference({
-      table: STORE,
-      rows: stores,
-      id: (row) => row.store_id,
-      write: (writer, row) => {
-        writer.int32(row.store_id);
-        writer.string(row.name);
-      },
-    }),
-    reference({
-      table: ITEM,
-      rows: items,
-      id: (row) => row.item_id,
-      write: (writer, row) => {
-        writer.int32(row.item_id);
-        writer.string(row.name);
-        writer.int32(row.supplier_id);
-        writer.int32(row.safety_stock_quantity);
-      },
-    }),
-    reference({
-      table: INVENTORY_CHANGE_TYPE,
-      rows: changeTypes,
-      id: (row) => row.change_type_id,
-      write: (writer, row) => {
-        writer.int16(row.change_type_id);
-        writer.string(row.change_type);
-      },
-    }),
-  ];
-  const areStored = await Promise.all(references.map(async (one) => one.isStoredIn(store)));
+  const areStored = await Promise.all(files.map(async (file) => isStored(store, file)));
   if (areStored.every(Boolean)) return;
-  for (const one of references) await store.insert(one.block(generation));
+  for (const { table, rows } of files) {
+    await store.insert(
+      encodeRows(
+        table,
+        rows.map((row) => ({ ...row, generation })),
+      ),
+    );
+  }
 }
 
-function reference<Row>({ table, rows, id, write }: Reference<Row>) {
-  const sorted = rows.toSorted((one, other) => id(one) - id(other));
-  const encoded = (generation?: number): RowBinaryWriter => {
-    const writer = new RowBinaryWriter();
-    for (const row of sorted) {
-      write(writer, row);
-      if (generation !== undefined) writer.uint64(generation);
-      writer.endRow();
-    }
-    return writer;
-  };
-  return {
-    async isStoredIn(store: Store): Promise<boolean> {
-      const stored = await store.queryRowBinary(`SELECT * FROM pos.${table.name} ORDER BY ${table.columns[0]!.name}`);
-      return encoded().bytes().equals(stored);
-    },
-    block(generation: number): TableBlock {
-      const writer = encoded(generation);
-      return { table, rows: writer.rows, bytes: writer.bytes() };
-    },
-  };
+async function isStored(store: Store, { table, rows }: ReferenceFile): Promise<boolean> {
+  const columns = table.columns.filter(({ internal }) => internal !== true);
+  const id = columns[0]!.name;
+  const sorted = rows.toSorted((one, other) => Number(one[id]) - Number(other[id]));
+  const stored = await store.queryRowBinary(`SELECT * FROM pos.${table.name} ORDER BY ${id}`);
+  return encodeRows({ ...table, columns }, sorted).bytes.equals(stored);
 }
 
-async function read<Row>(
+async function read(
   folder: string,
   table: Table,
-  parse: (text: string, path: string) => readonly Row[],
-): Promise<readonly Row[]> {
+  parse: (text: string, path: string) => readonly RowValues[],
+): Promise<ReferenceFile> {
   const path = join(folder, `${table.name}.txt`);
   const text = await readText(path);
   try {
     const rows = parse(text, path);
     if (rows.length === 0) throw new ReferenceFileError(`${path}:1: there is a header and no row`);
-    return rows;
+    return { table, rows };
   } catch (cause) {
     if (cause instanceof ReferenceFileError) throw new UserError(cause.message, { cause });
     throw cause;

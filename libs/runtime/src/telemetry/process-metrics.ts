@@ -34,14 +34,15 @@ export function exportProcessMetrics(options: ProcessMetricsOptions): (wait: Pic
   gauge('tillstream_worker_state', '1 for the state that the worker is in, else 0', ['state'], (states) => {
     // Before the workers are there, the process stands in for them.
     states.reset();
-    for (const { service: name, state: now } of workers()) {
-      for (const state of STATES) states.set({ pipeline, service: name, state }, now === state ? 1 : 0);
+    for (const worker of workers()) {
+      for (const state of STATES) {
+        states.set({ pipeline, service: worker.service, state }, worker.state === state ? 1 : 0);
+      }
     }
   });
   gauge('tillstream_partitions', 'Partitions that the worker holds', [], (partitions) => {
     partitions.reset();
-    for (const { service: name, partitions: held } of workers())
-      partitions.set({ pipeline, service: name }, held.length);
+    for (const worker of workers()) partitions.set({ pipeline, service: worker.service }, worker.partitions.length);
   });
   // Their names are those of every process of Node, without a pipeline otherwise.
   collectDefaultMetrics({ register: registry, labels: ofService });

@@ -11,16 +11,13 @@ import { PROBE_ITEMS } from '../run/probes.ts';
 /** The items of the input, and those of the probes. */
 const ITEMS = INPUT_ITEMS + PROBE_ITEMS;
 
-const KEEPS =
-  'Keeps every record (bronze), every line (silver), quarantine and current inventory (gold) in ClickHouse over HTTP; publishes silver blocks and the gold change feed to Kafka. No NATS, so no live news.';
-
 /** One process for all stages, as every other contender is one. */
 export const OURS: Contender = {
   name: 'tillstream',
   title: 'Tillstream',
   configuration: [
     `Version ${VERSION}: the service standalone, which is bronze, silver and gold in one process, with its default settings.`,
-    KEEPS,
+    'Keeps every record (bronze), every line (silver), quarantine and current inventory (gold) in ClickHouse over HTTP; publishes silver blocks and the gold change feed to Kafka. No NATS, so no live news.',
     'Turns start at least some 100 ms apart.',
   ],
   notExpressible: [],
@@ -31,15 +28,13 @@ export const OURS: Contender = {
 
 /** What Kubernetes runs, where stages are scaled apart. */
 export const OURS_APART: Contender = {
+  ...OURS,
   name: 'tillstream-apart',
   title: 'Tillstream, a process of each stage',
   configuration: [
     'bronze-ingester, silver-normalizer and gold-aggregator, a process of each, with their default settings: what the chart deploys.',
     'Else as Tillstream.',
   ],
-  notExpressible: [],
-  inventory: 'pos.inventory_current',
-  prepare: async () => undefined,
   start: async (place) => start(place, ['bronze-ingester', 'silver-normalizer', 'gold-aggregator']),
 };
 
